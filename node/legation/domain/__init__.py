@@ -1,0 +1,1 @@
+"""Legation's own rules: delegation, presentation, trust and verdicts; pure."""

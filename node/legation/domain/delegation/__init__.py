@@ -1,0 +1,1 @@
+"""DelegationCredential v1: authority, its narrowing, one hop, the chain, and the verdict on it."""

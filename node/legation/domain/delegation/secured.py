@@ -1,0 +1,127 @@
+"""One hop as it travels, embedded or enveloped, taken apart once: what it says, and which signatures say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from legation.crypto.keys import PublicKey
+from legation.domain.delegation.credential import Hop, parse_hop
+from legation.errors import MalformedError, ProofError
+from legation.standards.data_integrity import Proof, parse_proofs, verify_proof
+from legation.standards.jcs import canonicalize, canonicalize_plain
+from legation.standards.jose import CompactJWS, parse_jws
+from legation.standards.multiformats import digest_multibase, multibase_of_sha256
+from legation.standards.timestamps import SECOND
+
+ASSERTION = "assertionMethod"
+
+
+class Seal(Protocol):
+    """One signature: whose it claims to be, what for, and when it was made (nanoseconds since 1970)."""
+
+    did: str
+    method: str
+    purpose: str
+    dated: int | None
+    expires: int | None
+
+    def verify(self, key: PublicKey) -> None:
+        """Verify it. Raises ProofError or MalformedError."""
+
+
+@dataclass(slots=True)
+class TokenSeal:
+    """The signature of a token; its purpose is its type's, for a JOSE header names none."""
+
+    did: str
+    method: str
+    purpose: str
+    dated: int | None
+    expires: int | None
+    jws: CompactJWS
+
+    def verify(self, key: PublicKey) -> None:
+        """Verify it. Raises ProofError."""
+        self.jws.verify(key)
+
+
+@dataclass(slots=True)
+class ProofSeal:
+    """An embedded Data Integrity proof."""
+
+    did: str
+    method: str
+    purpose: str
+    dated: int | None
+    expires: int | None
+    document: Mapping[str, object]
+    proof: Proof
+    plain: bool
+
+    def verify(self, key: PublicKey) -> None:
+        """Verify it. Raises ProofError or MalformedError."""
+        verify_proof(self.document, self.proof, key, plain=self.plain)
+
+
+class SecuredCredential(NamedTuple):
+    """A credential as received: the object of an embedded one, or the compact token. Nothing of it is checked."""
+
+    wire: Mapping[str, object] | str
+
+    def fingerprint(self) -> bytes:
+        """Return the exact bytes by which this one is told from all others: the token, or the object written out.
+
+        Raises:
+            MalformedError: it cannot be written (a lone surrogate, a number out of every range).
+        """
+        wire = self.wire
+        if isinstance(wire, str):
+            if not wire.isascii():
+                raise MalformedError("a token is ASCII")
+            return wire.encode("ascii")
+        return canonicalize_plain(wire)
+
+
+class ReadHop(NamedTuple):
+    """A hop that is well-formed, its digest as a child names it, and its signatures, not yet checked."""
+
+    hop: Hop
+    digest: str
+    seals: tuple[Seal, ...]
+    size: int
+
+
+def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha256_of_it: bytes = b"") -> ReadHop:
+    """Take a secured credential apart; who has its fingerprint and its digest already passes them on.
+
+    Raises:
+        MalformedError, UnknownTermError, ProofError: it is not a hop of the design page.
+    """
+    exact = secured.fingerprint() if fingerprint is None else fingerprint
+    digest = sha256_of_it or sha256(exact).digest()
+    wire = secured.wire
+    if isinstance(wire, str):
+        jws = parse_jws(wire, typ="vc+jwt", cty="vc")
+        hop = parse_hop(jws.claims, enveloped=True)
+        issued = jws.claims.get("iat")
+        dated = issued * SECOND if isinstance(issued, int) else hop.valid_from
+        seals: tuple[Seal, ...] = (TokenSeal(jws.did, jws.method, ASSERTION, dated, None, jws),)
+        return ReadHop(hop, multibase_of_sha256(digest), seals, len(exact))
+    hop = parse_hop(wire, enveloped=False)
+    seals = tuple([_read_proof(wire, proof, hop) for proof in parse_proofs(wire)])
+    # a document of which every member was seen has its canonical form as fingerprint
+    name = multibase_of_sha256(digest) if hop.plain else digest_multibase(canonicalize(wire))
+    return ReadHop(hop, name, seals, len(exact))
+
+
+def _read_proof(document: Mapping[str, object], proof: Proof, hop: Hop) -> ProofSeal:
+    if proof.purpose != ASSERTION:
+        raise ProofError("the proof's purpose is not assertionMethod")
+    if proof.challenge is not None or proof.domain is not None:
+        raise MalformedError("a credential's proof answers no challenge", pointer="/proof")
+    dated = hop.valid_from if proof.created is None else proof.created
+    return ProofSeal(proof.did, proof.method, ASSERTION, dated, proof.expires, document, proof, hop.plain)
+

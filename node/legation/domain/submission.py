@@ -1,0 +1,104 @@
+"""What a verifier is handed: a presentation, a bare chain or one credential, from bytes to values (design page §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from legation.domain.delegation.links import MAX_HOPS
+from legation.domain.delegation.compact import PREFIX, expand
+from legation.domain.delegation.secured import SecuredCredential
+from legation.domain.presentation import Presentation, read_presentation, read_presentation_token
+from legation.errors import MalformedError, TooLargeError, UnknownTermError
+from legation.standards.jose import find_type
+from legation.standards.strict_json import MAX_BYTES, parse_json
+from legation.standards.vc import find_enveloped
+
+_TOKEN_START = b"eyJ"
+_ENVELOPED = "EnvelopedVerifiableCredential"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A chain, root first, and the presentation that it came in, or None for a bare chain."""
+
+    hops: tuple[SecuredCredential, ...]
+    presentation: Presentation | None
+
+
+def parse_submission(data: bytes | str) -> Submission:
+    """Read a presentation (JSON, ``vp+jwt`` or compact), a credential, or an array of credentials, root first.
+
+    Raises:
+        TooLargeError: more than 256 KiB, or more than 16 hops.
+        MalformedError, UnknownTermError: anything that is none of these.
+    """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > MAX_BYTES:
+        raise TooLargeError(f"the input is larger than {MAX_BYTES} bytes")
+    text = raw.strip()
+    if text.startswith(PREFIX.encode("ascii")):
+        text = expand(text.decode("ascii", "replace"))
+    if text.startswith(_TOKEN_START):
+        return _read_token(text)
+    return read_submission(parse_json(text, max_nesting=None))
+
+
+def read_submission(value: object) -> Submission:
+    """Read a submission that was already parsed as strict JSON. Raises as :func:`parse_submission`."""
+    if isinstance(value, str):
+        return parse_submission(value)
+    if isinstance(value, list):
+        return Submission(_read_hops(value), None)
+    if not isinstance(value, dict):
+        raise MalformedError("the input is neither a presentation nor a credential nor an array of credentials")
+    kinds = value.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if "VerifiablePresentation" in kinds:
+        return _of_presentation(read_presentation(value))
+    if "EnvelopedVerifiablePresentation" in kinds:
+        media, token = find_enveloped(value, "EnvelopedVerifiablePresentation")
+        if media != "application/vp+jwt":
+            raise UnknownTermError("the presentation's media type is unknown", pointer="/id")
+        return _of_presentation(read_presentation_token(token))
+    return Submission(_read_hops([value]), None)
+
+
+def _read_token(text: bytes) -> Submission:
+    try:
+        token = text.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise MalformedError("a token is ASCII") from error
+    # a vp+jwt says so in its header; whatever else begins like a token is judged as a credential
+    if find_type(token) == "vp+jwt":
+        return _of_presentation(read_presentation_token(token))
+    return Submission((SecuredCredential(token),), None)
+
+
+def _of_presentation(presentation: Presentation) -> Submission:
+    return Submission(_read_hops(presentation.credentials), presentation)
+
+
+def _read_hops(values: list[object]) -> tuple[SecuredCredential, ...]:
+    if len(values) > MAX_HOPS:
+        raise TooLargeError(f"the chain has more than {MAX_HOPS} hops")
+    if not values:
+        raise MalformedError("the chain has no hop")
+    return tuple([read_credential(value) for value in values])
+
+
+def read_credential(value: object) -> SecuredCredential:
+    """Read one entry: an embedded credential, an EnvelopedVerifiableCredential, or a compact token.
+
+    Raises:
+        MalformedError, UnknownTermError: none of these, or of a media type that this version does not know.
+    """
+    if isinstance(value, str):
+        return SecuredCredential(value)
+    if not isinstance(value, dict):
+        raise MalformedError("an entry of the chain is neither an object nor a token")
+    if value.get("type") in (_ENVELOPED, [_ENVELOPED]):
+        media, token = find_enveloped(value, _ENVELOPED)
+        if media != "application/vc+jwt":
+            raise UnknownTermError("the credential's media type is unknown to this version", pointer="/id")
+        return SecuredCredential(token)
+    return SecuredCredential(value)

@@ -1,0 +1,1 @@
+"""What the node needs of the outside, as small protocols with the errors that they raise."""

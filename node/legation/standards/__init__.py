@@ -1,0 +1,1 @@
+"""What others specified, one room per specification; pure."""

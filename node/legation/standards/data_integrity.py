@@ -1,0 +1,139 @@
+"""Data Integrity proofs (VC Data Integrity 1.0) with the cryptosuite ``eddsa-jcs-2022`` (vc-di-eddsa 1.0 §3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from legation.crypto.keys import KeyType, PublicKey
+from legation.crypto.signing import Signer
+from legation.errors import InvalidKeyError, MalformedError, ProofError, UnknownTermError
+from legation.standards.did.syntax import split_did_url
+from legation.standards.jcs import canonicalize, canonicalize_plain
+from legation.standards.multiformats import decode_base58, encode_base58
+from legation.standards.timestamps import parse_timestamp
+
+CRYPTOSUITE = "eddsa-jcs-2022"
+MAX_PROOFS = 4
+_REQUIRED = frozenset({"type", "cryptosuite", "proofPurpose", "verificationMethod", "proofValue"})
+_MEMBERS = _REQUIRED | {"@context", "id", "created", "expires", "challenge", "domain", "nonce"}
+_Canonicalizer = Callable[[object], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A well-formed proof whose value nobody has checked yet; times in nanoseconds since 1970."""
+
+    raw: Mapping[str, object]
+    purpose: str
+    method: str
+    did: str
+    created: int | None
+    expires: int | None
+    challenge: str | None
+    domain: str | None
+
+
+def parse_proofs(document: Mapping[str, object]) -> tuple[Proof, ...]:
+    """Read the one to four proofs of a document.
+
+    Raises:
+        MalformedError: none, more, or one that is not of the form of VC Data Integrity §2.1.
+        UnknownTermError: a cryptosuite or member that this version does not know, ``previousProof`` among them.
+    """
+    value = document.get("proof")
+    proofs = value if isinstance(value, list) else [value]
+    if not 1 <= len(proofs) <= MAX_PROOFS:
+        raise MalformedError(f"a document has one to {MAX_PROOFS} proofs", pointer="/proof")
+    return tuple([_parse_proof(proof, document) for proof in proofs])
+
+
+def _parse_proof(value: object, document: Mapping[str, object]) -> Proof:
+    if type(value) is not dict:
+        raise MalformedError("a proof is an object", pointer="/proof")
+    if not _REQUIRED <= value.keys() <= _MEMBERS:
+        if value.keys() - _MEMBERS:
+            raise UnknownTermError("a member of the proof is unknown", pointer="/proof")
+        raise MalformedError("the proof lacks a required member", pointer="/proof")
+    if value["type"] != "DataIntegrityProof" or value["cryptosuite"] != CRYPTOSUITE:
+        raise UnknownTermError(
+            "the proof is of a type or cryptosuite that this version does not verify",
+            pointer="/proof/cryptosuite",
+            fix=f"Secure it with {CRYPTOSUITE}, or as vc+jwt.",
+        )
+    # vc-di-eddsa §3.3.2: the proof's context is the document's; any other would change what was signed
+    if "@context" in value and value["@context"] != document.get("@context"):
+        raise MalformedError("the proof's @context is not the document's", pointer="/proof/@context")
+    method, purpose = value["verificationMethod"], value["proofPurpose"]
+    did, _ = split_did_url(method)
+    for name in ("proofPurpose", "proofValue", "challenge", "domain", "nonce", "id"):
+        if name == "domain" and type(value.get(name)) is list:
+            continue
+        if name in value and type(value[name]) is not str:
+            raise MalformedError(f"the proof's {name} is not a string", pointer=f"/proof/{name}")
+    return Proof(
+        value,
+        str(purpose),
+        str(method),
+        did,
+        parse_timestamp(value["created"]) if "created" in value else None,
+        parse_timestamp(value["expires"]) if "expires" in value else None,
+        value.get("challenge"),
+        _parse_domain(value["domain"]) if "domain" in value else None,
+    )
+
+
+def _parse_domain(value: object) -> str:
+    if type(value) is list and len(value) == 1:
+        value = value[0]
+    if type(value) is not str:
+        raise MalformedError("the proof's domain is a string or an array of one", pointer="/proof/domain")
+    return value
+
+
+def verify_proof(document: Mapping[str, object], proof: Proof, key: PublicKey, *, plain: bool = False) -> None:
+    """Verify one proof over a document as received (vc-di-eddsa §3.3.2).
+
+    ``plain`` says that the document was seen to hold no float and no integer beyond ±(2^53 − 1).
+
+    Raises:
+        ProofError: it does not hold, or the key is no Ed25519 key.
+        MalformedError: the document has no canonical form.
+    """
+    if key.type is not KeyType.ED25519:
+        raise ProofError("eddsa-jcs-2022 takes an Ed25519 key")
+    text = proof.raw["proofValue"]
+    if type(text) is not str or not 80 <= len(text) <= 96 or text[0] != "z":
+        raise ProofError("the proof's value is not a base58btc multibase signature")
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in proof.raw.items() if name != "proofValue"}
+    canonical: _Canonicalizer = canonicalize_plain if plain else canonicalize
+    key.verify(_hash(unsecured, options, canonical), decode_base58(text[1:]))
+
+
+def build_proof(
+    document: Mapping[str, object], *, signer: Signer, purpose: str, created: str, options: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Sign a document without ``proof`` and return the proof (vc-di-eddsa §3.3.1).
+
+    ``options`` adds ``challenge``, ``domain`` or ``expires``. Raises InvalidKeyError for a key that is not Ed25519.
+    """
+    if signer.key.public_key.type is not KeyType.ED25519:
+        raise InvalidKeyError("eddsa-jcs-2022 takes an Ed25519 key; a P-256 key secures as vc+jwt")
+    proof: dict[str, object] = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": CRYPTOSUITE,
+        "created": created,
+        "verificationMethod": signer.method,
+        "proofPurpose": purpose,
+        **(options or {}),
+        "@context": document["@context"],
+    }
+    proof["proofValue"] = "z" + encode_base58(signer.key.sign(_hash(document, proof, canonicalize)))
+    return proof
+
+
+def _hash(unsecured: Mapping[str, object], options: Mapping[str, object], canonical: _Canonicalizer) -> bytes:
+    # vc-di-eddsa §3.3.4: the hash of the proof's configuration, then that of the document
+    return sha256(canonical(options)).digest() + sha256(canonical(unsecured)).digest()

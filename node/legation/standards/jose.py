@@ -1,0 +1,114 @@
+"""JWS in compact form (RFC 7515), as VC JOSE COSE and the rest of the house use it: EdDSA and ES256, ``kid`` a DID URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import orjson
+
+from legation.crypto.keys import KeyType, PublicKey
+from legation.crypto.signing import Signer
+from legation.errors import MalformedError, ProofError, TooLargeError
+from legation.standards.did.syntax import split_did_url
+from legation.standards.multiformats import decode_base64url, encode_base64url
+from legation.standards.strict_json import MAX_BYTES, parse_json
+
+# RFC 8037 §3.1, RFC 7518 §3.4; exact case, one algorithm per key type (RFC 8725 §3.1)
+ALGORITHMS = {"EdDSA": KeyType.ED25519, "ES256": KeyType.P256}
+_NAMES = {key_type: name for name, key_type in ALGORITHMS.items()}
+# keys come from DID documents only (RFC 8725 §3.10), nothing is critical to us (RFC 7515 §4.1.11), b64 stays true
+_REFUSED = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
+_MAX_HEADER = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    algorithm: str
+    type: str
+    content_type: str | None
+    method: str
+    did: str
+
+
+class CompactJWS(NamedTuple):
+    """A parsed token whose signature nobody has checked yet."""
+
+    header: _Header
+    claims: dict[str, object]
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def method(self) -> str:
+        """The ``kid``: the DID URL of the verification method that is claimed."""
+        return self.header.method
+
+    @property
+    def did(self) -> str:
+        """The DID of the ``kid``."""
+        return self.header.did
+
+    def verify(self, key: PublicKey) -> None:
+        """Verify the signature. Raises ProofError, also where the key is of another type than ``alg`` (RFC 8725 §3.1)."""
+        if ALGORITHMS[self.header.algorithm] is not key.type:
+            raise ProofError("the algorithm does not fit the type of the key")
+        key.verify(self.signing_input, self.signature)
+
+
+def parse_jws(token: str, *, typ: str, cty: str | None = None) -> CompactJWS:
+    """Take a compact JWS of type ``typ`` apart, with strict JSON and canonical base64url throughout.
+
+    Raises:
+        TooLargeError: beyond the size that any input may have.
+        MalformedError: not such a token, or a header that we refuse (another ``typ``, an unknown ``alg``, ``crit``,
+            a key or a link to one, a ``kid`` that is no DID URL).
+    """
+    if len(token) > MAX_BYTES:
+        raise TooLargeError(f"the token is larger than {MAX_BYTES} bytes")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise MalformedError("a compact JWS has three parts")
+    if len(parts[0]) > _MAX_HEADER:
+        raise MalformedError("the token's header is too large")
+    header = _parse_header(parts[0])
+    if header.type != typ or header.content_type not in (None, cty):
+        raise MalformedError(f"the token is not of type {typ}")
+    claims = parse_json(decode_base64url(parts[1]))
+    if not isinstance(claims, dict):
+        raise MalformedError("a token's claims are a JSON object")
+    return CompactJWS(header, claims, token[: token.rindex(".")].encode("ascii"), decode_base64url(parts[2]))
+
+
+def find_type(token: str) -> str | None:
+    """Return the ``typ`` of what may be a compact JWS, or None where its header cannot be read."""
+    segment = token.partition(".")[0]
+    try:
+        return _parse_header(segment).type if len(segment) <= _MAX_HEADER else None
+    except MalformedError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _parse_header(segment: str) -> _Header:
+    header = parse_json(decode_base64url(segment))
+    if not isinstance(header, dict):
+        raise MalformedError("a token's header is a JSON object")
+    refused = sorted(_REFUSED & header.keys())
+    if refused:
+        raise MalformedError(f"a token's header must not carry {refused[0]}")
+    algorithm, kind, content, method = (header.get(name) for name in ("alg", "typ", "cty", "kid"))
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise MalformedError("a token's alg is EdDSA or ES256")
+    if not isinstance(kind, str) or not (content is None or isinstance(content, str)):
+        raise MalformedError("a token's typ and cty are strings")
+    did, _ = split_did_url(method)
+    return _Header(algorithm, kind, content, str(method), did)
+
+
+def sign_jws(claims: dict[str, object], *, typ: str, signer: Signer) -> str:
+    """Sign a JSON object as a compact JWS with ``alg``, ``typ`` and ``kid`` (RFC 7515 §5.1, VC JOSE COSE §3.1)."""
+    header = {"alg": _NAMES[signer.key.public_key.type], "typ": typ, "kid": signer.method}
+    signing_input = f"{encode_base64url(orjson.dumps(header))}.{encode_base64url(orjson.dumps(claims))}"
+    return f"{signing_input}.{encode_base64url(signer.key.sign(signing_input.encode('ascii')))}"

@@ -1,0 +1,91 @@
+"""JSON as RFC 8259 and I-JSON (RFC 7493) have it, with bounds: no duplicate names, no lone surrogates, no depth bombs."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+import orjson
+
+from legation.errors import MalformedError, TooLargeError
+
+MAX_BYTES = 256 * 1024
+MAX_NESTING = 32
+
+
+def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_nesting: int | None = MAX_NESTING) -> object:
+    """Parse one JSON text strictly.
+
+    Raises:
+        TooLargeError: more than ``max_bytes``.
+        MalformedError: not UTF-8 JSON, a name twice in one object, deeper than ``max_nesting`` (None: the caller bounds it), a number out of range.
+    """
+    if len(data) > max_bytes:
+        raise TooLargeError(f"the input is larger than {max_bytes} bytes")
+    try:
+        value: object = orjson.loads(data)
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        raise MalformedError("the input is not valid JSON in UTF-8") from error
+    # A text that orjson would write itself has no name twice and no number that it could have misread.
+    if orjson.dumps(value) != data:
+        value = _parse_slowly(data)
+    # brackets inside strings only cost the exact count
+    if max_nesting is not None and data.count(b"{") + data.count(b"[") > max_nesting:
+        check_nesting(value, max_nesting)
+    return value
+
+
+def check_nesting(value: object, limit: int) -> None:
+    """Refuse a value nested deeper than ``limit`` arrays and objects. Raises MalformedError."""
+    if nesting(value) > limit:
+        raise MalformedError(f"the input is nested deeper than {limit}")
+
+
+def write_json(value: object) -> bytes:
+    """Write a parsed JSON value in compact form, members in their order. Raises MalformedError."""
+    try:
+        return orjson.dumps(value)
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise MalformedError("the value cannot be written as JSON") from error
+
+
+def nesting(value: object) -> int:
+    """Return how many arrays and objects enclose the deepest member, the outermost included."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+    return depth
+
+
+def _parse_slowly(data: bytes) -> object:
+    try:
+        return json.loads(
+            data, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_float, parse_int=_int
+        )
+    except MalformedError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("the input is not valid JSON in UTF-8") from error
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedError("a member name stands twice in one object")
+    return members
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise MalformedError("a number is out of range")
+    return number
+
+
+def _int(text: str) -> int | float:
+    return -0.0 if text == "-0" else int(text)  # minus zero stays visible; int() itself bounds the digits
+
+
+def _refuse(text: str) -> NoReturn:
+    raise MalformedError("NaN and Infinity are not JSON")

@@ -1,0 +1,1 @@
+"""What tests share: keys, clocks, hosts, and where the official vectors are."""
