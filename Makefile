@@ -62,7 +62,7 @@ interop: $(TEST) ## our credentials in npm's implementations and theirs in ours 
 	  $(BIN)/python -m pytest --quiet tests/interop; \
 	fi
 
-docs: $(TEST) ## write the reference pages and the JSON Schemas again
+docs: $(TEST) ## write the generated reference pages again
 	@$(BIN)/python docs/generate.py
 
 lock: $(LOCK) ## write constraints.txt again; UPGRADE=1 moves the pins

@@ -35,7 +35,19 @@ _HOMES = {
     "WalletKey": "legation.wallet",
     "parse_trust_anchors": "legation.domain.trust",
 }
-__all__ = sorted(_HOMES)
+__all__ = [
+    "Chain",
+    "Format",
+    "LegationError",
+    "Material",
+    "StatusPolicy",
+    "TrustAnchors",
+    "Verdict",
+    "Verifier",
+    "Wallet",
+    "WalletKey",
+    "parse_trust_anchors",
+]
 
 
 def __getattr__(name: str) -> object:

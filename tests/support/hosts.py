@@ -51,7 +51,7 @@ def by_path(**answers: Answer) -> Answer:
     """Answer by the first path segment, which is the name of an argument."""
 
     async def answer(head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        segment = head.split()[1].split("/")[1].split("?")[0]
+        segment = head.split()[1].partition("?")[0].removeprefix("/").partition("/")[0]
         await answers.get(segment, say(status="404 Not Found"))(head, reader, writer)
 
     return answer

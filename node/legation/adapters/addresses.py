@@ -82,7 +82,8 @@ def parse_target(url: str) -> Target:
         raise EgressError("the URL's host or port is out of range")
     if host.startswith("[") or _NUMERIC_END.fullmatch(host):
         host = _canonical_literal(host)
-    return Target(scheme, host, port, (match[4] or "/") + (match[5] or ""))
+    query = "" if match[5] in {None, "?"} else match[5]
+    return Target(scheme, host, port, (match[4] or "/") + query)
 
 
 def is_public(address: str) -> bool:

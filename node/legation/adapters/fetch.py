@@ -71,7 +71,7 @@ class Fetcher:
         """
         self._allows_loopback = dangerously_allow_loopback
         self._deadline = deadline.total_seconds()
-        self._hosts = {name.lower(): _parse_mapped(address) for name, address in hosts.items()}
+        self._hosts = {_parse_authority(name): _parse_authority(address) for name, address in hosts.items()}
         self._ca_file = ca_file
         self._tls_context: ssl.SSLContext | None = None if ca_file is None else _build_tls_context(ca_file)
         self._closed = False
@@ -210,11 +210,13 @@ async def _read(response: ClientResponse, max_bytes: int) -> bytes | _Redirect:
     return bytes(body)
 
 
-def _parse_mapped(address: str) -> str:
+def _parse_authority(text: str) -> str:
     try:
-        target = parse_target(f"https://{address}/")
+        target = parse_target(f"https://{text}/")
     except EgressError as error:
-        raise SettingsError("a host is mapped to something that is not address:port") from error
+        raise SettingsError("a host mapping is not of the form name:port = address:port") from error
+    if (target.authority, target.path) != (text.lower(), "/"):
+        raise SettingsError("a host mapping is not of the form name:port = address:port")
     return target.authority
 
 

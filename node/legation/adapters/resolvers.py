@@ -40,6 +40,7 @@ class NetworkResolver:
         self._clock = clock
         self._cache = cache if cache is not None else ResolutionCache()
         self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[Resolution]] = set()  # a forgotten flight still needs somebody who holds it
 
     async def resolve(self, did: str, *, max_age: timedelta) -> Resolution:
         """Return the document of ``did``; a copy counts only while it is younger than ``max_age``.
@@ -69,6 +70,8 @@ class NetworkResolver:
         if under_way is not None and timedelta(0) <= now - under_way.asked_at <= max_age:
             return under_way.task
         task = asyncio.create_task(self._fly(did, url, now))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_collect)
         self._flights[did] = _Flight(task, now)
         return task

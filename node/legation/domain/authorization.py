@@ -63,7 +63,8 @@ def check_request(
         named = [code for code in OBJECTIONS[1:] if code in objections]
         raise _refuse(named[0] if named else NOT_COVERED)
     for hop in hops:
-        if not _is_free(hop.details, request, circumstances):
+        # what the leaf admits each hop admits (§3.2), so that only a hop that counts need be asked
+        if any([detail.counted for detail in hop.details]) and not _is_free(hop.details, request, circumstances):
             raise _refuse(CHARGE_REQUIRED)
 
 

@@ -11,7 +11,7 @@ _MEMBERS = frozenset({"didDocuments", "statusLists"})
 
 
 class Material:
-    """``{"didDocuments": {did: document}, "statusLists": {url: credential or token}}``, each read when it is asked for."""
+    """``{"didDocuments": {did: document}, "statusLists": {url: credential or token}}``, read when asked for."""
 
     def __init__(self, value: object):
         """Take parsed JSON. Raises MalformedError or UnknownTermError for another form."""
@@ -25,7 +25,7 @@ class Material:
         self._documents: dict[str, object] = value.get("didDocuments", {})
 
     def documents(self, dids: Iterable[str]) -> dict[str, DIDDocument | ResolutionError]:
-        """Return the documents of these DIDs, or why one of them cannot be used; those that are not here are left out."""
+        """Return the documents of these DIDs, or why one cannot be used; those that are not here are left out."""
         found: dict[str, DIDDocument | ResolutionError] = {}
         for did in dids:
             if did in self._documents:

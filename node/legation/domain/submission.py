@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from legation.domain.delegation.links import MAX_HOPS
 from legation.domain.delegation.compact import PREFIX, expand
+from legation.domain.delegation.links import MAX_HOPS
 from legation.domain.delegation.secured import SecuredCredential
 from legation.domain.presentation import Presentation, read_presentation, read_presentation_token
 from legation.errors import MalformedError, TooLargeError, UnknownTermError

@@ -1,4 +1,4 @@
-"""The verdict: two answers kept apart, every hop's checks, and one reason with hop, code and pointer (design page §4)."""
+"""The verdict: two answers kept apart, every hop's checks, and one reason with its place (design page §4)."""
 
 from __future__ import annotations
 

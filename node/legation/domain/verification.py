@@ -1,4 +1,4 @@
-"""Verification (design page §4): which public material a chain needs, and the verdict once it is there. Pure.
+"""Verification (design page §4): which public material a chain needs, and the verdict once it is there.
 
 The steps, in this order, each from the root on, the first failure ending it:
 1 bounds · 2 presentation · 3 shape, proof, method · 4 link · 5 validity · 6 principal, depth, attenuation · 7 status ·
@@ -16,9 +16,9 @@ from hashlib import sha256
 from legation.crypto.keys import PublicKey
 from legation.domain.authorization import check_request, check_without_request
 from legation.domain.delegation.attenuation import check_attenuation
-from legation.domain.delegation.links import check_link, check_no_loop, check_root
 from legation.domain.delegation.constraints.audience import parse_verifier_name
 from legation.domain.delegation.credential import Hop
+from legation.domain.delegation.links import check_link, check_no_loop, check_root
 from legation.domain.delegation.request import Circumstances, Request, parse_request
 from legation.domain.delegation.secured import ProofSeal, ReadHop, Seal, read_hop
 from legation.domain.delegation.signatures import SignatureCache, SignedHop
@@ -36,7 +36,7 @@ Documents = Mapping[str, DIDDocument | ResolutionError]
 
 
 class StatusPolicy(Enum):
-    """What becomes of status entries: ``REQUIRE`` refuses one that cannot be checked, ``DANGEROUSLY_SKIP`` passes it over."""
+    """What becomes of status entries: ``REQUIRE`` refuses one that cannot be checked, the other passes it over."""
 
     REQUIRE = "require"
     DANGEROUSLY_SKIP = "dangerously-skip"
@@ -46,9 +46,10 @@ class StatusPolicy(Enum):
 class Expectation:
     """What one verifier expects of one submission.
 
-    ``challenge`` and ``domain`` are those it gave the presenter. ``holder`` is the DID that proved itself by other means
-    (DPoP, mTLS), for a bare chain. ``names`` are further names of the verifier, beside ``domain``. ``request`` is JSON as
-    the design page has it, or None. ``max_unrevocable`` is how long a credential without a revocation entry may live.
+    ``challenge`` and ``domain`` are those it gave the presenter. ``holder`` is the DID that proved itself by other
+    means (DPoP, mTLS), for a bare chain. ``names`` are further names of the verifier, beside ``domain``. ``request`` is
+    JSON as the design page has it, or None. ``max_unrevocable`` is how long a credential without a revocation entry
+    may live.
     """
 
     trust: TrustAnchors
@@ -180,7 +181,7 @@ class _Judgement:
                 read: ReadHop | LegationError = known.read if known is not None else read_hop(secured, exact, digest)
             except LegationError as error:
                 read, digest, known = error, b"", None
-            if not (isinstance(read, ReadHop) and read.hop.plain):
+            if not isinstance(secured.wire, str) and not (isinstance(read, ReadHop) and read.hop.plain):
                 # two levels of a presentation enclose a hop; one of which every member was seen is not deep
                 check_nesting(secured.wire, MAX_NESTING - 2)
             self.reads.append(read)

@@ -113,7 +113,12 @@ def verify_proof(document: Mapping[str, object], proof: Proof, key: PublicKey, *
 
 
 def build_proof(
-    document: Mapping[str, object], *, signer: Signer, purpose: str, created: str, options: Mapping[str, str] | None = None
+    document: Mapping[str, object],
+    *,
+    signer: Signer,
+    purpose: str,
+    created: str,
+    options: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Sign a document without ``proof`` and return the proof (vc-di-eddsa §3.3.1).
 

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 and I-JSON (RFC 7493) have it, with bounds: no duplicate names, no lone surrogates, no depth bombs."""
+"""JSON as RFC 8259 and I-JSON (RFC 7493) have it, with bounds: no duplicate names, no lone surrogates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_nesting: int | No
 
     Raises:
         TooLargeError: more than ``max_bytes``.
-        MalformedError: not UTF-8 JSON, a name twice in one object, deeper than ``max_nesting`` (None: the caller bounds it), a number out of range.
+        MalformedError: not UTF-8 JSON, a name twice in one object, a number out of range, or deeper than
+            ``max_nesting`` (None: the caller bounds it).
     """
     if len(data) > max_bytes:
         raise TooLargeError(f"the input is larger than {max_bytes} bytes")
@@ -60,9 +61,7 @@ def nesting(value: object) -> int:
 
 def _parse_slowly(data: bytes) -> object:
     try:
-        return json.loads(
-            data, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_float, parse_int=_int
-        )
+        return json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_float, parse_int=_int)
     except MalformedError:
         raise
     except (ValueError, RecursionError) as error:

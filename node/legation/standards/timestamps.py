@@ -11,6 +11,7 @@ from legation.errors import MalformedError
 SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PLAIN_LENGTH = len("2026-11-23T08:30:00Z")
 _FORM = re.compile(
     r"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
     r"(?:\.([0-9]{1,9}))?(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
@@ -29,8 +30,10 @@ def _parse(text: str) -> int:
     match = _FORM.fullmatch(text)
     if match is None:
         raise MalformedError("a moment is not of the form YYYY-MM-DDThh:mm:ss with Z or ±hh:mm")
-    whole, fraction, offset = match.groups()
     try:
+        if len(text) == _PLAIN_LENGTH:
+            return int(datetime.fromisoformat(text).timestamp()) * SECOND
+        whole, fraction, offset = match.groups()
         moment = datetime.fromisoformat(whole + ("+00:00" if offset == "Z" else offset))
     except ValueError as error:
         raise MalformedError("a moment names a day that does not exist") from error

@@ -119,9 +119,7 @@ class Verifier:
         except UnavailableError as error:
             return ResolutionError(error.detail, fix=error.fix)
 
-    def _expect(
-        self, challenge: str | None, holder: str | None, request: object, at: datetime | None
-    ) -> Expectation:
+    def _expect(self, challenge: str | None, holder: str | None, request: object, at: datetime | None) -> Expectation:
         return Expectation(
             self._trust,
             at or datetime.now(UTC),

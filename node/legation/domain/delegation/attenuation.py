@@ -88,7 +88,10 @@ def _first_widening(parent: Detail, child: Detail, position: int) -> _Step:
         ("/identifier", parent.identifier is None or parent.identifier == child.identifier),
         ("/actions", parent.actions is None or (child.actions is not None and child.actions <= parent.actions)),
         ("/locations", covers_locations(parent.locations, child.locations)),
-        ("/datatypes", parent.datatypes is None or (child.datatypes is not None and child.datatypes <= parent.datatypes)),
+        (
+            "/datatypes",
+            parent.datatypes is None or (child.datatypes is not None and child.datatypes <= parent.datatypes),
+        ),
         (
             "/privileges",
             parent.privileges is None or (child.privileges is not None and child.privileges <= parent.privileges),

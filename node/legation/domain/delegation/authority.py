@@ -34,6 +34,8 @@ class Detail(NamedTuple):
     identifier: str | None
     privileges: frozenset[str] | None
     constraints: Mapping[str, Constraint]
+    # whether a use of it must be charged to a counter
+    counted: bool
 
     def find_objection(self, request: Request, circumstances: Circumstances) -> str | None:
         """Return None where this object covers the request and nothing need be charged, else a code of OBJECTIONS."""
@@ -46,9 +48,9 @@ class Detail(NamedTuple):
                 return NOT_COVERED
             if objection is not None:
                 worst = min(worst, OBJECTIONS.index(objection))
-            if constraint.counted:
-                worst = min(worst, len(OBJECTIONS) - 1)
-        return None if worst == len(OBJECTIONS) else OBJECTIONS[worst]
+        if worst == len(OBJECTIONS):
+            return OBJECTIONS[-1] if self.counted else None
+        return OBJECTIONS[worst]
 
     def _admits_members(self, request: Request) -> bool:
         return (
@@ -82,7 +84,7 @@ class Detail(NamedTuple):
 
 def covers_locations(own: tuple[Location, ...] | None, child: tuple[Location, ...] | None) -> bool:
     """Say whether each location of the child is covered by one of ours; an absent member is every location."""
-    if own is None:
+    if own is None or own == child:
         return True
     if child is None:
         return False
@@ -107,9 +109,7 @@ def parse_details(value: object, pointer: str) -> tuple[Detail, ...]:
     return details
 
 
-def parse_detail(
-    value: object, pointer: str, registry: Mapping[str, type[Constraint]] = CONSTRAINTS
-) -> Detail:
+def parse_detail(value: object, pointer: str, registry: Mapping[str, type[Constraint]] = CONSTRAINTS) -> Detail:
     """Parse one authorization object. Raises MalformedError, or UnknownTermError for any term that we do not know."""
     if type(value) is not dict:
         raise MalformedError("an authorization detail is an object", pointer=pointer)
@@ -130,6 +130,7 @@ def parse_detail(
         parse_name(value["identifier"], pointer + "/identifier") if "identifier" in value else None,
         parse_names(value["privileges"], pointer + "/privileges") if "privileges" in value else None,
         constraints,
+        any([constraint.counted for constraint in constraints.values()]),
     )
 
 
@@ -171,4 +172,3 @@ def _parse_constraint(
                 _PARSED.clear()
             _PARSED[key] = found
     return found
-

@@ -1,4 +1,4 @@
-"""The compact transport form ``lgc1.…``: a presentation or chain small enough for an HTTP header, and back, byte for byte.
+"""The compact form ``lgc1.…``: a presentation or chain small enough for an HTTP header, and back, byte for byte.
 
 Tokens are taken apart, so that what hops repeat is stored once; a parent digest that can be computed is left out;
 signatures, which do not compress, stand apart. `docs/specification/compact-form.md` has the layout.

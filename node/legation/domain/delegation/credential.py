@@ -25,9 +25,11 @@ DETAILS = DELEGATION + "/authorizationDetails"
 _REQUIRED = frozenset({"@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject"})
 # those of which this reader has seen every value, so that no number hides in them
 _SEEN = _REQUIRED | {"proof"}
-_MEMBERS = _SEEN | {"credentialStatus", "name", "description", "evidence"}
+_PLAIN = _SEEN | {"credentialStatus"}
+_MEMBERS = _PLAIN | {"name", "description", "evidence"}
 # RFC 7519 §4.1 claims that an enveloped credential may repeat
 _CLAIMS = frozenset({"iss", "sub", "jti", "nbf", "exp", "iat"})
+_ENVELOPED_MEMBERS = _MEMBERS | _CLAIMS
 _SUBJECT = frozenset({"id", "delegation"})
 _ISSUER = frozenset({"id", "name", "description"})
 _DELEGATION_REQUIRED = frozenset({"principal", "maxDepth", "authorizationDetails"})
@@ -109,7 +111,7 @@ def parse_hop(document: object, *, enveloped: bool) -> Hop:
         _parse_parent(delegation["parent"]) if "parent" in delegation else None,
         _parse_ledger(delegation["usageLedger"]) if "usageLedger" in delegation else None,
         status,
-        plain_status and not document.keys() - _SEEN - {"credentialStatus"},
+        plain_status and document.keys() <= _PLAIN,
     )
     if enveloped and not _CLAIMS.isdisjoint(document):
         _check_claims(hop)
@@ -117,7 +119,7 @@ def parse_hop(document: object, *, enveloped: bool) -> Hop:
 
 
 def _check_members(document: dict[str, object], enveloped: bool) -> None:
-    allowed = _MEMBERS | _CLAIMS if enveloped else _MEMBERS
+    allowed = _ENVELOPED_MEMBERS if enveloped else _MEMBERS
     if not document.keys() <= allowed:
         raise UnknownTermError(
             "a member of the credential is unknown", pointer="/" + escape(min(document.keys() - allowed))
@@ -134,7 +136,9 @@ def _check_members(document: dict[str, object], enveloped: bool) -> None:
         raise MalformedError("an enveloped credential carries no embedded proof", pointer="/proof")
 
 
-def _members_error(value: object, known: frozenset[str], pointer: str, detail: str) -> MalformedError | UnknownTermError:
+def _members_error(
+    value: object, known: frozenset[str], pointer: str, detail: str
+) -> MalformedError | UnknownTermError:
     if isinstance(value, dict) and value.keys() - known:
         return UnknownTermError("a member is unknown", pointer=f"{pointer}/{escape(min(value.keys() - known))}")
     return MalformedError(detail, pointer=pointer)
@@ -169,7 +173,7 @@ def _parse_parent(value: object) -> Parent:
     if type(value) is not dict or value.keys() != _PARENT:
         raise _members_error(value, _PARENT, pointer, "a parent is named by id and digestMultibase")
     identifier, digest = value["id"], value["digestMultibase"]
-    if not is_uri(identifier):
+    if type(identifier) is not str:  # the link compares it with the id of the hop above, which is a URI
         raise MalformedError("the parent's id is a URI", pointer=pointer + "/id")
     if type(digest) is not str or not _DIGEST.fullmatch(digest):
         raise MalformedError(
@@ -187,7 +191,9 @@ def _parse_ledger(value: object) -> str:
 def _parse_status(value: object) -> tuple[Mapping[str, object], ...]:
     entries = value if type(value) is list else [value]
     if not 1 <= len(entries) <= _MAX_STATUS_ENTRIES:
-        raise MalformedError(f"a credential has one to {_MAX_STATUS_ENTRIES} status entries", pointer="/credentialStatus")
+        raise MalformedError(
+            f"a credential has one to {_MAX_STATUS_ENTRIES} status entries", pointer="/credentialStatus"
+        )
     for entry in entries:
         if type(entry) is not dict or type(entry.get("type")) is not str:
             raise MalformedError("a status entry is an object with a type", pointer="/credentialStatus")

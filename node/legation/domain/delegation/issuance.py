@@ -1,4 +1,4 @@
-"""Issuing a root, narrowing it, and presenting the chain: pure, and by the same reader that judges what others issue."""
+"""Issuing a root, narrowing it, and presenting the chain, by the same reader that judges what others issue."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from enum import Enum
 from legation.crypto.keys import KeyType
 from legation.crypto.signing import Signer
 from legation.domain.delegation.attenuation import check_attenuation
-from legation.domain.delegation.links import MAX_HOPS, check_no_loop
 from legation.domain.delegation.credential import CONTEXT, CREDENTIALS_V2, TYPE, Hop, parse_hop
+from legation.domain.delegation.links import MAX_HOPS, check_no_loop
 from legation.domain.delegation.secured import ASSERTION, ReadHop, SecuredCredential, read_hop
 from legation.domain.presentation import AUTHENTICATION
 from legation.errors import LegationError, MalformedError, TooLargeError
@@ -53,7 +53,9 @@ def default_format(signer: Signer) -> Format:
     return Format.DATA_INTEGRITY if signer.key.public_key.type is KeyType.ED25519 else Format.JWT
 
 
-def issue_root(signer: Signer, terms: Terms, *, principal: str, at: datetime, form: Format | None = None) -> SecuredCredential:
+def issue_root(
+    signer: Signer, terms: Terms, *, principal: str, at: datetime, form: Format | None = None
+) -> SecuredCredential:
     """Issue a root delegation: ``signer`` grants ``terms`` for ``principal``.
 
     Raises:
@@ -134,7 +136,9 @@ def _build(signer: Signer, terms: Terms, delegation: dict[str, object], begin: s
     }
     if terms.status is not None:
         entries = terms.status
-        document["credentialStatus"] = dict(entries) if isinstance(entries, Mapping) else [dict(entry) for entry in entries]
+        document["credentialStatus"] = (
+            dict(entries) if isinstance(entries, Mapping) else [dict(entry) for entry in entries]
+        )
     return document
 
 
@@ -177,9 +181,7 @@ def present(
         claims = {**document, "aud": domain, "nonce": challenge, "iat": nanoseconds(at) // SECOND}
         return sign_jws(claims, typ="vp+jwt", signer=signer)
     options = {"challenge": challenge, "domain": domain}
-    proof = build_proof(
-        document, signer=signer, purpose=AUTHENTICATION, created=format_timestamp(at), options=options
-    )
+    proof = build_proof(document, signer=signer, purpose=AUTHENTICATION, created=format_timestamp(at), options=options)
     return json.dumps({**document, "proof": proof}, ensure_ascii=False, separators=(",", ":"))
 
 

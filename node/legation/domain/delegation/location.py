@@ -11,7 +11,9 @@ from legation.errors import MalformedError
 
 _MAX_LENGTH = 2048
 _CACHED_LENGTH = 256
-_URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:]{2,39}\]|[A-Za-z0-9.\-]{1,253})(?::([1-9][0-9]{0,4}))?((?:/[^?#]*)?)", re.I)
+_URL = re.compile(
+    r"(https?)://(\[[0-9A-Fa-f:]{2,39}\]|[A-Za-z0-9.\-]{1,253})(?::([1-9][0-9]{0,4}))?((?:/[^?#]*)?)", re.I
+)
 # RFC 3986 §3.3 pchar without ';', and percent-encodings in upper case (§6.2.2.1)
 _PATH = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-F]{2})*")
 _ENCODED = re.compile(r"%([0-9A-F]{2})")

@@ -40,7 +40,9 @@ def parse_scalar(value: object, pointer: str) -> Scalar:
     """Return a JSON value as a scalar. Raises MalformedError."""
     scalar = find_scalar(value)
     if scalar is None:
-        raise MalformedError("a value is not a plain string, an integer within ±(2^53 − 1) or a boolean", pointer=pointer)
+        raise MalformedError(
+            "a value is not a plain string, an integer within ±(2^53 − 1) or a boolean", pointer=pointer
+        )
     return scalar
 
 

@@ -9,11 +9,12 @@ from typing import NamedTuple, Protocol
 
 from legation.crypto.keys import PublicKey
 from legation.domain.delegation.credential import Hop, parse_hop
-from legation.errors import MalformedError, ProofError
+from legation.errors import LegationError, MalformedError, ProofError
 from legation.standards.data_integrity import Proof, parse_proofs, verify_proof
 from legation.standards.jcs import canonicalize, canonicalize_plain
 from legation.standards.jose import CompactJWS, parse_jws
 from legation.standards.multiformats import digest_multibase, multibase_of_sha256
+from legation.standards.strict_json import MAX_NESTING, check_nesting
 from legation.standards.timestamps import SECOND
 
 ASSERTION = "assertionMethod"
@@ -104,8 +105,8 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     digest = sha256_of_it or sha256(exact).digest()
     wire = secured.wire
     if isinstance(wire, str):
-        jws = parse_jws(wire, typ="vc+jwt", cty="vc")
-        hop = parse_hop(jws.claims, enveloped=True)
+        jws = parse_jws(wire, typ="vc+jwt", cty="vc", max_nesting=None)
+        hop = _read_claims(jws.claims)
         issued = jws.claims.get("iat")
         dated = issued * SECOND if isinstance(issued, int) else hop.valid_from
         seals: tuple[Seal, ...] = (TokenSeal(jws.did, jws.method, ASSERTION, dated, None, jws),)
@@ -117,6 +118,17 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     return ReadHop(hop, name, seals, len(exact))
 
 
+def _read_claims(claims: dict[str, object]) -> Hop:
+    try:
+        hop = parse_hop(claims, enveloped=True)
+    except LegationError:
+        check_nesting(claims, MAX_NESTING)  # a bound broken comes before whatever else is wrong (§4, step 1)
+        raise
+    if not hop.plain:
+        check_nesting(claims, MAX_NESTING)
+    return hop
+
+
 def _read_proof(document: Mapping[str, object], proof: Proof, hop: Hop) -> ProofSeal:
     if proof.purpose != ASSERTION:
         raise ProofError("the proof's purpose is not assertionMethod")
@@ -124,4 +136,3 @@ def _read_proof(document: Mapping[str, object], proof: Proof, hop: Hop) -> Proof
         raise MalformedError("a credential's proof answers no challenge", pointer="/proof")
     dated = hop.valid_from if proof.created is None else proof.created
     return ProofSeal(proof.did, proof.method, ASSERTION, dated, proof.expires, document, proof, hop.plain)
-

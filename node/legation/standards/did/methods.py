@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from legation.errors import ResolutionError
@@ -58,8 +59,17 @@ def resolve_offline(did: str, methods: DIDMethods = METHODS) -> DIDDocument | No
     Raises:
         ResolutionError: not a DID, an unknown method, or a DID that its method refuses.
     """
+    return _resolve_standard(did) if methods is METHODS else _resolve(did, methods)
+
+
+def _resolve(did: str, methods: DIDMethods) -> DIDDocument | None:
     method = find_method_of(did, methods)
     if isinstance(method, OfflineMethod):
         return method.resolve(did)
     method.locate(did)
     return None
+
+
+@lru_cache(maxsize=8192)
+def _resolve_standard(did: str) -> DIDDocument | None:
+    return _resolve(did, METHODS)

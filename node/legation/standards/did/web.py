@@ -87,5 +87,8 @@ def _decode_segment(segment: str) -> str:
 
 
 def _encode_segment(segment: str) -> str:
-    # quote() leaves the tilde, which is no character of a DID
-    return quote(segment, safe="").replace("~", "%7E")
+    try:
+        # quote() leaves the tilde, which is no character of a DID
+        return quote(segment, safe="").replace("~", "%7E")
+    except UnicodeEncodeError as error:
+        raise MalformedError("a path segment has no UTF-8 form") from error

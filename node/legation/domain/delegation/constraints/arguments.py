@@ -26,9 +26,7 @@ class Arguments(Constraint):
             raise MalformedError("arguments are a non-empty object of argument names", pointer=pointer)
         return cls(
             {
-                parse_name(name, pointer): parse_predicates(
-                    predicates, f"{pointer}/{escape(name)}"
-                )
+                parse_name(name, pointer): parse_predicates(predicates, f"{pointer}/{escape(name)}")
                 for name, predicates in value.items()
             }
         )

@@ -91,7 +91,7 @@ def _minutes_of_week(opens: int, closes: int, days: frozenset[int]) -> int:
 
 @lru_cache(maxsize=1024)
 def _find_zone(name: str) -> ZoneInfo | None:
-    if name.split("/")[0] in _NOT_IANA:
+    if name.split("/", maxsplit=1)[0] in _NOT_IANA:
         return None
     try:
         return ZoneInfo(name)

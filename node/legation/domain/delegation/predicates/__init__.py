@@ -57,9 +57,7 @@ class PredicateSet:
         return None
 
 
-def parse_predicates(
-    value: object, pointer: str, registry: Mapping[str, type[Predicate]] = PREDICATES
-) -> PredicateSet:
+def parse_predicates(value: object, pointer: str, registry: Mapping[str, type[Predicate]] = PREDICATES) -> PredicateSet:
     """Parse an object of one or more predicates.
 
     Raises:
@@ -80,4 +78,3 @@ def parse_predicates(
     if "in" in value:
         groups.append(tuple(value["in"]))
     return PredicateSet(members, tuple(groups))
-
