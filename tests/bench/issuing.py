@@ -71,9 +71,7 @@ def _constraints() -> Iterator[Figure]:
 
 def _compact() -> Iterator[Figure]:
     holder = parties(8)[8]
-    text = present(
-        build(8, Format.JWT).hops, holder, challenge=secrets.token_urlsafe(16), domain=DOMAIN, at=AT
-    )
+    text = present(build(8, Format.JWT).hops, holder, challenge=secrets.token_urlsafe(16), domain=DOMAIN, at=AT)
     small = compress(text)
     if expand(small).decode() != text:
         raise RuntimeError("the compact form did not give back what went in")

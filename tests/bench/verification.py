@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import count
 
 from nacl.bindings import crypto_sign_open
@@ -16,7 +17,6 @@ from legation.domain.submission import parse_submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verification import Expectation, judge
 from legation.standards import jose, timestamps
-from legation.standards.data_integrity import _hash
 from legation.standards.did import key as did_key
 from legation.standards.jcs import canonicalize
 from legation.standards.multiformats import _decode_multikey, decode_base58
@@ -55,10 +55,10 @@ def raw_job(chain: Chain) -> Callable[[], None]:
         if isinstance(seal, TokenSeal):
             signed.append((seal.jws.signature + seal.jws.signing_input, public))
         elif isinstance(seal, ProofSeal):
-            unsecured = {name: value for name, value in seal.document.items() if name != "proof"}
             options = {name: value for name, value in seal.proof.raw.items() if name != "proofValue"}
+            digests = sha256(canonicalize(options)).digest() + sha256(seal.canonical or b"").digest()
             signature = decode_base58(str(seal.proof.raw["proofValue"])[1:])
-            signed.append((signature + _hash(unsecured, options, canonicalize), public))
+            signed.append((signature + digests, public))
 
     def run() -> None:
         for message, public in signed:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.interop.foreign import Foreign, find_obstacle
 
 
 @pytest.fixture(scope="session")
-def foreign() -> Foreign:
+def foreign() -> Iterator[Foreign]:
     obstacle = find_obstacle()
     if obstacle is not None:
         pytest.skip(obstacle)
-    return Foreign()
+    with Foreign() as software:
+        yield software

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from threading import Timer
+from typing import Any, Self
 
 from legation.domain.delegation.secured import SecuredCredential
 from legation.domain.verdict import Verdict
@@ -18,7 +19,7 @@ from legation.verifier import Verifier
 
 HERE = Path(__file__).resolve().parent
 LEAST_NODE = 20
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 30
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 AT_TEXT = "2026-11-23T09:00:00Z"
@@ -67,26 +68,46 @@ def find_obstacle() -> str | None:
     return None
 
 
-@dataclass
 class Foreign:
-    """Software of other people; every question is one process with a deadline."""
+    """Software of other people: one process, which is ended if it takes too long over a question."""
 
-    _dids: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, question: str, **arguments: object) -> Any:
-        """Return the answer; a question that cannot be answered raises."""
-        done = subprocess.run(
-            ["node", "answer.mjs", question],
-            input=json.dumps(arguments),
-            capture_output=True,
+    def __init__(self) -> None:
+        self._dids: dict[str, str] = {}
+        self._process = subprocess.Popen(
+            ["node", "answer.mjs"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             cwd=HERE,
             encoding="utf-8",
             env={**os.environ, "NODE_NO_WARNINGS": "1"},
-            timeout=DEADLINE_SECONDS,
         )
-        if done.returncode != 0:
-            raise RuntimeError(f"{question}: {done.stderr}")
-        return json.loads(done.stdout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def ask(self, question: str, **arguments: object) -> Any:
+        """Return the answer; a question that cannot be answered, or not in time, raises."""
+        deadline = Timer(DEADLINE_SECONDS, self._process.kill)
+        deadline.start()
+        try:
+            reply = self._exchange(json.dumps({"question": question, "arguments": arguments}))
+        finally:
+            deadline.cancel()
+        if "error" in reply:
+            raise RuntimeError(f"{question}: {reply['error']}")
+        return reply["answer"]
+
+    def _exchange(self, line: str) -> dict[str, Any]:
+        to, of = self._process.stdin, self._process.stdout
+        if to is None or of is None:
+            raise RuntimeError("Node.js has no pipes")
+        print(line, file=to, flush=True)
+        reply: dict[str, Any] = json.loads(of.readline() or '{"error": "Node.js ended, or took too long"}')
+        return reply
 
     def did(self, party: str) -> str:
         """Return the DID of a party that lives there, named ``ed25519:…``, ``p256:…`` or ``jwk:…``."""
@@ -123,10 +144,16 @@ def judge_presentation(
     return Verifier(trust=[trust], domain=domain).verify_offline(text, challenge=challenge, at=at)
 
 
-def altered_token(token: str, claims: Mapping[str, object]) -> str:
-    """Put other claims under a token's header and signature."""
-    from base64 import urlsafe_b64encode
+def read_token(token: str) -> dict[str, Any]:
+    """Return the claims of a token, unverified."""
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
 
+
+def altered_token(token: str, **claims: object) -> str:
+    """Put other claims between a token's header and signature."""
     header, _, signature = token.split(".")
-    payload = urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    altered = json.dumps(read_token(token) | claims, ensure_ascii=False, separators=(",", ":"))
+    payload = urlsafe_b64encode(altered.encode()).rstrip(b"=").decode()
     return f"{header}.{payload}.{signature}"

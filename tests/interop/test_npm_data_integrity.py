@@ -1,4 +1,4 @@
-"""`eddsa-jcs-2022`: what we sign holds in Digital Bazaar's libraries, what they sign holds here, and forgeries nowhere."""
+"""`eddsa-jcs-2022`: what we sign holds at Digital Bazaar, what they sign holds here, and forgeries nowhere."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CREDENTIAL_CHANGES: dict[str, Change] = {
 }
 PRESENTATION_CHANGES: dict[str, Change] = {
     "hop_left_out": lambda it: it["verifiableCredential"].pop(),
-    "order": lambda it: it["verifiableCredential"].reverse(),
+    "holder_as_object": lambda it: it.update(holder={"id": it["holder"]}),
     "id": lambda it: it.update(id="urn:example:presentation"),
     "dated_otherwise": lambda it: it["proof"].update(created="2026-11-23T08:59:00Z"),
 }
@@ -67,10 +67,14 @@ def our_chain() -> list[SecuredCredential]:
     return [root, child]
 
 
-def changed(document: object, change: Change) -> Document:
-    copied: Document = copy.deepcopy(document)  # type: ignore[assignment]  # the tests hand in JSON objects
+def changed(document: Any, change: Change) -> Document:
+    copied: Document = copy.deepcopy(document)
     change(copied)
     return copied
+
+
+def named_digest(document: Any) -> object:
+    return document["credentialSubject"]["delegation"]["parent"]["digestMultibase"]
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +114,13 @@ def test_our_hop_altered_holds_neither_there_nor_here(foreign: Foreign, change: 
 
 def test_our_link_names_the_digest_that_they_compute(foreign: Foreign) -> None:
     root, child = our_chain()
-    delegation: Any = child.wire["credentialSubject"]["delegation"]  # type: ignore[index,call-overload]  # an object
-    assert delegation["parent"]["digestMultibase"] == foreign.ask("digest", wire=root.wire)
+    assert named_digest(child.wire) == foreign.ask("digest", wire=root.wire)
 
 
 def test_our_link_does_not_name_the_digest_of_another_parent(foreign: Foreign) -> None:
     root, child = our_chain()
-    delegation: Any = child.wire["credentialSubject"]["delegation"]  # type: ignore[index,call-overload]  # an object
     other = changed(root.wire, CREDENTIAL_CHANGES["named"])
-    assert delegation["parent"]["digestMultibase"] != foreign.ask("digest", wire=other)
+    assert named_digest(child.wire) != foreign.ask("digest", wire=other)
 
 
 def test_our_presentation_holds_there(foreign: Foreign) -> None:
@@ -158,8 +160,7 @@ def test_their_hop_is_accepted_here(foreign: Foreign, root: Document) -> None:
 def test_their_hop_altered_holds_neither_here_nor_there(foreign: Foreign, root: Document, change: Change) -> None:
     altered = changed(root, change)
     verdict = judge_chain([altered], trust=foreign.did(ISSUER), holder=foreign.did(HOLDER))
-    assert (verdict.verified, verdict.accepted) == (False, False)
-    assert verdict.code in {"proof_invalid", "holder_mismatch"}
+    assert (verdict.verified, verdict.accepted, verdict.code) == (False, False, "proof_invalid")
     assert not foreign.holds(altered, foreign.did(ISSUER))
 
 
@@ -205,9 +206,7 @@ def test_their_presentation_is_refused_here_for_anything_else(
 
 
 @pytest.mark.parametrize("change", PRESENTATION_CHANGES.values(), ids=PRESENTATION_CHANGES)
-def test_their_presentation_altered_is_refused_here(
-    foreign: Foreign, presentation: Document, change: Change
-) -> None:
+def test_their_presentation_altered_is_refused_here(foreign: Foreign, presentation: Document, change: Change) -> None:
     altered = changed(presentation, change)
     assert judge_presentation(altered, trust=foreign.did(ISSUER)).code == "presentation_invalid"
 

@@ -12,7 +12,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "presentation_invalid": "Ask the holder to present the chain anew, for a fresh challenge of yours.",
         "challenge_mismatch": "Check that --challenge is the one that you gave, else ask for a new presentation.",
         "domain_mismatch": "Check that --domain is your own name, else this was meant for another verifier.",
-        "holder_mismatch": "Only the subject of the last hop may use the chain; this holder needs a delegation of its own.",
+        "holder_mismatch": "Only the last hop's subject may use the chain; this holder needs a delegation of its own.",
         "replayed": "Give the holder a new challenge; the old one is spent.",
         "proof_invalid": "Refuse it: somebody changed what was signed, or signed with another key.",
         "method_not_authorized": "Ask the issuer to sign with a key that its DID document lists for this purpose.",

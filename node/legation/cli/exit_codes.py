@@ -72,6 +72,8 @@ ERROR_EXITS: Mapping[str, Exit] = MappingProxyType(
         "settings_invalid": Exit.LOCAL,
         "wallet_error": Exit.LOCAL,
         "wallet_key_wrong": Exit.LOCAL,
+        "wallet_unreadable": Exit.LOCAL,
+        "wallet_closed": Exit.LOCAL,
         "not_found": Exit.LOCAL,
         "conflict": Exit.LOCAL,
         "server_error": Exit.SERVER_ERROR,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from legation.cli.advice import advise
 from legation.cli.plain_words import add_detail, describe_member
+from legation.cli.request_words import add_counters, add_objections
 from legation.cli.terminal import Branch
+from legation.domain.delegation.constraints.audience import parse_verifier_name
 from legation.domain.delegation.credential import Hop
+from legation.domain.delegation.request import Circumstances, parse_request
 from legation.domain.verdict import HOP_CHECKS, Refusal, Step, Verdict
+from legation.errors import MalformedError
 
 _QUESTIONS = {
     "proof": "signed by its issuer, with a key that its DID document lists",
@@ -29,29 +37,57 @@ def build_summary(verdict: Verdict) -> Branch:
     """Return a verdict in short: the answer, one line a hop, and the reason."""
     root = _headline(verdict)
     for index, hop in enumerate(verdict.hops):
-        root.add(_title(index, hop), _worst(verdict, index))
+        root.add(title_of(index, hop), _worst(verdict, index))
     if verdict.refusal is not None:
         _add_refusal(root, verdict.refusal)
     return root
 
 
-def build_explanation(verdict: Verdict, *, presented: bool, requested: bool) -> Branch:
-    """Return a verdict field by field.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked of the verifier: of a presentation or of a bare chain, as of when, under which names, for what."""
 
-    ``presented`` says that a presentation was judged and not a bare chain, ``requested`` that a request was.
-    """
+    presented: bool
+    at: datetime
+    names: Sequence[str] = ()
+    request: object = None
+
+
+def build_explanation(verdict: Verdict, question: Question) -> Branch:
+    """Return a verdict field by field."""
     root = _headline(verdict)
     failed = _failed_step(verdict)
     if failed is Step.BOUNDS:
         _add_whole(root, verdict, Step.BOUNDS)
-    elif presented and verdict.hops:
+    elif question.presented and verdict.hops:
         _add_whole(root, verdict, Step.PRESENTATION)
     for index, hop in enumerate(verdict.hops):
         _add_hop(root, verdict, index, hop)
     if failed is not Step.BOUNDS:
-        for step in (Step.TRUST, Step.REQUEST) if requested else (Step.TRUST,):
-            _add_whole(root, verdict, step)
+        _add_whole(root, verdict, Step.TRUST)
+        if question.request is not None:
+            _add_objections(_add_whole(root, verdict, Step.REQUEST), verdict, question)
     return root
+
+
+def _add_objections(branch: Branch, verdict: Verdict, question: Question) -> None:
+    """Say which object of the last hop objects to what; nothing, where the request was not reached or has no sense."""
+    if verdict.failed is not Step.REQUEST or not isinstance(question.request, dict):
+        return
+    hops = [hop for hop in verdict.hops if hop is not None]
+    if verdict.code == "charge_required":
+        for index, hop in enumerate(hops):
+            add_counters(branch, index, hop)
+        return
+    request = parse_request(question.request)
+    add_objections(branch, hops[-1], request, Circumstances(question.at, frozenset(map(_own_name, question.names))))
+
+
+def _own_name(name: str) -> str:
+    try:
+        return parse_verifier_name(name)
+    except MalformedError:
+        return name
 
 
 def _failed_step(verdict: Verdict) -> Step | None:
@@ -69,7 +105,8 @@ def _headline(verdict: Verdict) -> Branch:
     return Branch(f"REFUSED {code}: do not rely on anything that it says", "failed")
 
 
-def _title(index: int, hop: Hop | None) -> str:
+def title_of(index: int, hop: Hop | None) -> str:
+    """Return who passes on to whom in a hop."""
     kind = f"hop {index} (root)" if index == 0 else f"hop {index}"
     return f"{kind} cannot be read" if hop is None else f"{kind} {hop.issuer} → {hop.subject}"
 
@@ -80,9 +117,9 @@ def _worst(verdict: Verdict, index: int) -> str:
 
 
 def _add_hop(root: Branch, verdict: Verdict, index: int, hop: Hop | None) -> None:
-    branch = root.add(_title(index, hop), _worst(verdict, index))
+    branch = root.add(title_of(index, hop), _worst(verdict, index))
     if hop is not None:
-        _add_claims(branch, hop)
+        add_claims(branch, hop)
     questions = _QUESTIONS | _ROOT_QUESTIONS if index == 0 else _QUESTIONS
     for name in HOP_CHECKS:
         mark = verdict.check(index, name)
@@ -93,7 +130,8 @@ def _add_hop(root: Branch, verdict: Verdict, index: int, hop: Hop | None) -> Non
             check.add("passed over, as you asked: it may have been revoked")
 
 
-def _add_claims(branch: Branch, hop: Hop) -> None:
+def add_claims(branch: Branch, hop: Hop) -> None:
+    """Hang on a branch what a hop says: for whom, what for, from when to when, how deep."""
     branch.add(f"for {hop.principal}")
     for detail in hop.raw_details():
         add_detail(branch, detail)
@@ -115,13 +153,14 @@ def _depth(depth: int) -> str:
     return f"may be passed on, {depth} more {'hop' if depth == 1 else 'hops'} deep"
 
 
-def _add_whole(root: Branch, verdict: Verdict, step: Step) -> None:
+def _add_whole(root: Branch, verdict: Verdict, step: Step) -> Branch:
     failed = _failed_step(verdict)
     mark = "failed" if failed is step else "passed" if failed is None or step < failed else "not_reached"
     name = {Step.BOUNDS: "input"}.get(step, step.name.lower())
     branch = root.add(f"{name}: {_WHOLE[step]}", mark)
     if mark == "failed" and verdict.refusal is not None:
         _add_refusal(branch, verdict.refusal)
+    return branch
 
 
 def _add_refusal(branch: Branch, refusal: Refusal) -> None:

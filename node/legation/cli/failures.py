@@ -71,5 +71,7 @@ def _sentence(error: LegationError) -> str:
     sides = ""
     if isinstance(error, AttenuationError):
         sides = f": allowed is {json.dumps(error.allowed)}, claimed {json.dumps(error.claimed)}"
-    fix = f". {error.fix}" if error.fix else ""
-    return plain(f"error: {error.detail}{place}{sides}{fix}", most=2000)
+    said = f"error: {error.detail}{place}{sides}"
+    if error.fix:
+        said += f" {error.fix}" if said.endswith((".", "?", "!")) else f". {error.fix}"
+    return plain(said, most=2000)

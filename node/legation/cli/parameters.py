@@ -13,7 +13,7 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 class Command(TyperCommand):
-    """A command that coerces its own parameters: typer would load pydantic for that, a tenth of a second of every run."""
+    """A command that coerces its parameters itself: typer would load pydantic for it, 0.1 s of each run."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -23,7 +23,7 @@ def add_detail(branch: Branch, detail: Mapping[str, Any]) -> None:
     for name, value in detail.get("constraints", {}).items():
         if name == "arguments":
             for argument, predicates in value.items():
-                item.add(f"argument {argument} {_predicates(predicates)}")
+                item.add(describe_argument(argument, predicates))
         else:
             item.add(describe_constraint(name, value))
 
@@ -32,6 +32,11 @@ def describe_constraint(name: str, value: Any) -> str:
     """Return a constraint of a well-formed hop in words, one that has none as JSON."""
     words = _CONSTRAINTS.get(name)
     return f"{name} {json.dumps(value, ensure_ascii=False)}" if words is None else words(value)
+
+
+def describe_argument(name: str, predicates: Mapping[str, Any]) -> str:
+    """Return what an argument must be, in words."""
+    return f"argument {name} {_predicates(predicates)}"
 
 
 def describe_member(pointer: str, value: Any) -> str:
@@ -43,7 +48,7 @@ def describe_member(pointer: str, value: Any) -> str:
     if len(path) > 1 and path[-2] == "constraints" and path[-1] in _CONSTRAINTS:
         return f"{describe_constraint(path[-1], value)}  {shown}"
     if len(path) > 2 and path[-3] == "constraints" and path[-2] == "arguments" and isinstance(value, dict):
-        return f"{path[-1]} {_predicates(value)}  {shown}"
+        return f"{describe_argument(path[-1], value)}  {shown}"
     return shown
 
 

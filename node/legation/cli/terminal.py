@@ -1,9 +1,8 @@
-"""What reaches a terminal: text that cannot steer it, trees and tables of such text, JSON, and talk on standard error."""
+"""What reaches a terminal: text that cannot steer it, trees and tables of such text, JSON, talk on standard error."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -27,7 +26,7 @@ _ASCII = {"→": "->", "…": "...", "–": "-", "≤": "<=", "≥": ">=", "✔"
 
 @dataclass(slots=True)
 class Branch:
-    """A line of a tree with its mark (``passed``, ``failed``, ``skipped``, ``not_reached`` or none) and what hangs on it."""
+    """A line of a tree, its mark (``passed``, ``failed``, ``skipped``, ``not_reached`` or none), what hangs on it."""
 
     text: str
     mark: str = ""
@@ -92,16 +91,11 @@ def print_tree(root: Branch) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table to standard output, columns apart by two spaces, so that cut and awk can read it."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(Text(column), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_encodable(plain(cell), sys.stdout.encoding)) for cell in row))
-    _console().print(table)
+    """Write a table to standard output: a line of names, then a line a row, columns two spaces apart."""
+    lines = [list(columns), *([plain(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print_text("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def talk(text: str, *, quiet: bool = False) -> None:
@@ -123,9 +117,7 @@ def _console() -> Console:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _ENDLESS
-    return Console(
-        highlight=False, markup=False, emoji=False, width=width, no_color="NO_COLOR" in os.environ or None, soft_wrap=True
-    )
+    return Console(highlight=False, markup=False, emoji=False, width=width, soft_wrap=True)
 
 
 def _is_utf8(encoding: str | None) -> bool:
@@ -135,7 +127,7 @@ def _is_utf8(encoding: str | None) -> bool:
 def _encodable(text: str, encoding: str | None) -> str:
     """Return the text with every character that the encoding lacks spelt out."""
     name = encoding or "ascii"
-    if text.isascii() or _is_utf8(name) and not any(0xD800 <= ord(character) < 0xE000 for character in text):
+    if text.isascii() or (_is_utf8(name) and not any(0xD800 <= ord(character) < 0xE000 for character in text)):
         return text
     if not _is_utf8(name):
         for character, spelling in _ASCII.items():

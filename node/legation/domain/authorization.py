@@ -58,13 +58,14 @@ def check_request(
         raise untrusted(root)
     begin()
     objections = [detail.find_objection(request, circumstances) for detail in hops[-1].details]
-    if None not in objections:
+    # an object that lacks nothing but a charge covers the request: what keeps another one from it does not count
+    if None not in objections and CHARGE_REQUIRED not in objections:
         # an object that fails by one thing only gives that thing's code, in this order
         named = [code for code in OBJECTIONS[1:] if code in objections]
         raise _refuse(named[0] if named else NOT_COVERED)
     for hop in hops:
         # what the leaf admits each hop admits (§3.2), so that only a hop that counts need be asked
-        if any([detail.counted for detail in hop.details]) and not _is_free(hop.details, request, circumstances):
+        if any(detail.counted for detail in hop.details) and not _is_free(hop.details, request, circumstances):
             raise _refuse(CHARGE_REQUIRED)
 
 

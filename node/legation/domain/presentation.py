@@ -76,7 +76,7 @@ def read_presentation_token(token: str) -> Presentation:
     nonce = claims.get("nonce")
     if nonce is not None and not isinstance(nonce, str):
         raise MalformedError("a nonce is a string", pointer="/nonce")
-    seal = TokenSeal(jws.did, jws.method, AUTHENTICATION, issued, expires, jws)
+    seal = TokenSeal(jws.did, jws.method, AUTHENTICATION, issued, expires, jws.split)
     return Presentation(holder, credentials, nonce, _read_audience(claims.get("aud")), not_before, seal)
 
 

@@ -13,7 +13,8 @@ from legation.standards.jose import find_type
 from legation.standards.strict_json import MAX_BYTES, parse_json
 from legation.standards.vc import find_enveloped
 
-_TOKEN_START = b"eyJ"
+# a submission in JSON begins so; whatever else has the two dots of a compact token can only be one
+_JSON_STARTS = (b"{", b"[", b'"')
 _ENVELOPED = "EnvelopedVerifiableCredential"
 
 
@@ -38,7 +39,7 @@ def parse_submission(data: bytes | str) -> Submission:
     text = raw.strip()
     if text.startswith(PREFIX.encode("ascii")):
         text = expand(text.decode("ascii", "replace"))
-    if text.startswith(_TOKEN_START):
+    if text[:1] not in _JSON_STARTS and text.count(b".") == 2:
         return _read_token(text)
     return read_submission(parse_json(text, max_nesting=None))
 

@@ -72,10 +72,10 @@ class TrustAnchors:
 
     def may_grant(self, issuer: str, principal: str, kind: str, locations: tuple[Location, ...] | None) -> bool:
         """Say whether an anchor of this issuer may grant this type at these locations for this principal."""
-        for anchor in self._anchors.get(issuer, ()):
-            if anchor.serves(principal) and anchor.may_grant(kind, locations):
-                return True
-        return False
+        anchors = [anchor for anchor in self._anchors.get(issuer, ()) if anchor.serves(principal)]
+        # design page §4, step 8: every location, each perhaps by another grant
+        groups = [(location,) for location in locations] if locations else [None]
+        return all(any(anchor.may_grant(kind, group) for anchor in anchors) for group in groups)
 
 
 def parse_trust_anchors(value: object) -> TrustAnchors:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from hashlib import sha256
 
 from legation.crypto.keys import PublicKey
 from legation.domain.authorization import check_request, check_without_request
@@ -20,16 +19,16 @@ from legation.domain.delegation.constraints.audience import parse_verifier_name
 from legation.domain.delegation.credential import Hop
 from legation.domain.delegation.links import check_link, check_no_loop, check_root
 from legation.domain.delegation.request import Circumstances, Request, parse_request
-from legation.domain.delegation.secured import ProofSeal, ReadHop, Seal, read_hop
+from legation.domain.delegation.secured import ProofSeal, ReadHop, Seal
 from legation.domain.delegation.signatures import SignatureCache, SignedHop
 from legation.domain.presentation import check_freshness, invalid
+from legation.domain.reading import Reading, read_submission_hops
 from legation.domain.submission import Submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
 from legation.errors import LegationError, MalformedError, ProofError, ResolutionError
 from legation.standards.did.document import DIDDocument, VerificationMethod
 from legation.standards.did.methods import resolve_offline
-from legation.standards.strict_json import MAX_NESTING, check_nesting
 from legation.standards.timestamps import nanoseconds
 
 Documents = Mapping[str, DIDDocument | ResolutionError]
@@ -63,57 +62,21 @@ class Expectation:
     max_unrevocable: timedelta = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The public material that judging a submission takes, beside what DIDs say of themselves."""
-
-    dids: tuple[str, ...]
-    status_lists: tuple[str, ...]
-
-
-def needed_material(submission: Submission) -> Needs:
-    """Say which DID documents and status lists a submission needs; what cannot be read needs nothing.
-
-    Only issuers' and the holder's own DIDs count, so that no signature can make a verifier fetch something else.
-    """
-    dids: dict[str, None] = {}
-    lists: dict[str, None] = {}
-    if submission.presentation is not None:
-        dids[submission.presentation.holder] = None
-    for secured in submission.hops:
-        try:
-            hop = read_hop(secured).hop
-        except LegationError:
-            continue
-        dids[hop.issuer] = None
-        lists.update((url, None) for entry in hop.status if isinstance(url := entry.get("statusListCredential"), str))
-    return Needs(tuple(did for did in dids if _needs_document(did)), tuple(lists))
-
-
-def find_root_issuer(submission: Submission) -> str | None:
-    """Return the issuer that the first hop names, unverified, or None where it cannot be read."""
-    try:
-        return read_hop(submission.hops[0]).hop.issuer
-    except LegationError:
-        return None
-
-
-def _needs_document(did: str) -> bool:
-    try:
-        return resolve_offline(did) is None
-    except ResolutionError:
-        return False
-
-
 def judge(
-    submission: Submission, documents: Documents, expectation: Expectation, cache: SignatureCache | None = None
+    submission: Submission | Reading,
+    documents: Documents,
+    expectation: Expectation,
+    cache: SignatureCache | None = None,
 ) -> Verdict:
     """Judge a submission with the DID documents valid at ``expectation.at``; never raises for what a submission holds.
+
+    Who needed a reading to learn which material to fetch passes the reading on.
 
     Whoever holds a verdict with ``accepted`` true knows that every step passed. Without a request, ``accepted`` answers
     step 8 alone. A bare chain without ``expectation.holder`` is never accepted.
     """
-    judgement = _Judgement(submission, documents, expectation, cache)
+    reading = submission if isinstance(submission, Reading) else read_submission_hops(submission, cache)
+    judgement = _Judgement(reading, documents, expectation, cache, reading.hops())
     try:
         judgement.run()
     except LegationError as error:
@@ -123,21 +86,22 @@ def judge(
 
 @dataclass(slots=True)
 class _Judgement:
-    submission: Submission
+    reading: Reading
     documents: Documents
     expectation: Expectation
     cache: SignatureCache | None
+    hops: list[Hop | None]
     step: Step = Step.BOUNDS
     at_hop: int | None = None
-    hops: list[Hop | None] = field(default_factory=list)
-    reads: list[ReadHop | LegationError] = field(default_factory=list)
-    signed: list[tuple[bytes, SignedHop | None]] = field(default_factory=list)
+    holder: str | None = None
     proven: list[tuple[bytes, SignedHop]] = field(default_factory=list)
 
     def run(self) -> None:
-        self._read()
+        if self.reading.too_deep is not None:
+            raise self.reading.too_deep
+        check_no_loop([hop for hop in self.hops if hop is not None])
         at = nanoseconds(self.expectation.at)
-        if self.submission.presentation is not None:
+        if self.reading.presentation is not None:
             self.step = Step.PRESENTATION
             self._check_presentation(at)
         self.step = Step.PROOF
@@ -159,39 +123,19 @@ class _Judgement:
     def verdict(self, error: LegationError | None) -> Verdict:
         """Return the verdict on what was reached."""
         verified = error is None or self.step >= Step.TRUST
-        leaf = self.hops[-1] if self.hops else None
         return Verdict(
             verified,
             error is None,
             None if error is None else Refusal.of(error, self.at_hop),
             tuple(self.hops),
-            None if leaf is None else leaf.subject,
+            self.holder,
             None if error is None else self.step,
             self.expectation.status is StatusPolicy.DANGEROUSLY_SKIP,
         )
 
-    def _read(self) -> None:
-        """Step 1: read every hop once; what is wrong with its shape is told in step 3, a loop here."""
-        cache = self.cache
-        for secured in self.submission.hops:
-            try:
-                exact = secured.fingerprint()
-                digest = sha256(exact).digest()
-                known = None if cache is None else cache.find(digest)
-                read: ReadHop | LegationError = known.read if known is not None else read_hop(secured, exact, digest)
-            except LegationError as error:
-                read, digest, known = error, b"", None
-            if not isinstance(secured.wire, str) and not (isinstance(read, ReadHop) and read.hop.plain):
-                # two levels of a presentation enclose a hop; one of which every member was seen is not deep
-                check_nesting(secured.wire, MAX_NESTING - 2)
-            self.reads.append(read)
-            self.signed.append((digest, known))
-            self.hops.append(read.hop if isinstance(read, ReadHop) else None)
-        check_no_loop([hop for hop in self.hops if hop is not None])
-
     def _check_presentation(self, at: int) -> None:
         """Step 2: proof, purpose, challenge, domain, freshness, holder = leaf subject."""
-        presentation, expected = self.submission.presentation, self.expectation
+        presentation, expected = self.reading.presentation, self.expectation
         if presentation is None:
             return
         seal = presentation.seal
@@ -210,18 +154,20 @@ class _Judgement:
         leaf = self.hops[-1]
         if leaf is not None and leaf.subject != presentation.holder:
             raise LegationError("the holder is not the subject of the last hop", code="holder_mismatch")
+        self.holder = presentation.holder
 
     def _check_proofs(self) -> list[ReadHop]:
         """Step 3: shape, then every proof, by a method of the issuer that serves the purpose."""
         reads = []
-        for index, read in enumerate(self.reads):
+        reading = self.reading
+        for index, read in enumerate(reading.reads):
             self.at_hop = index
             if isinstance(read, LegationError):
                 raise read
-            digest, known = self.signed[index]
+            known = reading.known[index]
             if known is None:
                 keys = tuple([self._check_seal(seal, read.hop.issuer) for seal in read.seals])
-                self.proven.append((digest, SignedHop(read, keys)))
+                self.proven.append((reading.digests[index], SignedHop(read, keys)))
             else:
                 for seal, key in zip(read.seals, known.keys, strict=True):
                     if self._find_method(seal, read.hop.issuer).key != key:
@@ -240,7 +186,8 @@ class _Judgement:
         """Return the method of a seal if it is the party's, listed under the purpose, and serves what is dated then."""
         if seal.did != party:
             raise _unauthorized("the verification method belongs to somebody else")
-        document = self.documents.get(party) or resolve_offline(party)
+        # a DID that says it all itself is not overruled by material
+        document = resolve_offline(party) or self.documents.get(party)
         if document is None:
             raise ResolutionError("the DID document is not at hand", fix="Supply it, or let the verifier fetch it.")
         if isinstance(document, ResolutionError):
@@ -304,11 +251,12 @@ class _Judgement:
     def _check_acceptance(self, hops: list[Hop]) -> None:
         """Steps 8 and 9."""
         expected = self.expectation
-        if self.submission.presentation is None:
+        if self.reading.presentation is None:
             if expected.holder is None:
                 raise invalid("a bare chain proves nobody's possession")
             if expected.holder != hops[-1].subject:
                 raise LegationError("the holder is not the subject of the last hop", code="holder_mismatch")
+            self.holder = expected.holder
         circumstances = Circumstances(expected.at, _own_names(expected))
         if expected.request is None:
             check_without_request(hops, expected.trust, circumstances)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from legation.crypto.keys import KeyType, PublicKey
 from legation.crypto.signing import Signer
 from legation.errors import InvalidKeyError, MalformedError, ProofError, UnknownTermError
-from legation.standards.did.syntax import split_did_url
+from legation.standards.did.syntax import controller_of
 from legation.standards.jcs import canonicalize, canonicalize_plain
 from legation.standards.multiformats import decode_base58, encode_base58
 from legation.standards.timestamps import parse_timestamp
@@ -18,6 +18,7 @@ CRYPTOSUITE = "eddsa-jcs-2022"
 MAX_PROOFS = 4
 _REQUIRED = frozenset({"type", "cryptosuite", "proofPurpose", "verificationMethod", "proofValue"})
 _MEMBERS = _REQUIRED | {"@context", "id", "created", "expires", "challenge", "domain", "nonce"}
+_NOT_STRINGS = frozenset({"@context", "domain"})
 _Canonicalizer = Callable[[object], bytes]
 
 
@@ -66,11 +67,9 @@ def _parse_proof(value: object, document: Mapping[str, object]) -> Proof:
     if "@context" in value and value["@context"] != document.get("@context"):
         raise MalformedError("the proof's @context is not the document's", pointer="/proof/@context")
     method, purpose = value["verificationMethod"], value["proofPurpose"]
-    did, _ = split_did_url(method)
-    for name in ("proofPurpose", "proofValue", "challenge", "domain", "nonce", "id"):
-        if name == "domain" and type(value.get(name)) is list:
-            continue
-        if name in value and type(value[name]) is not str:
+    did = controller_of(method)
+    for name, member in value.items():
+        if type(member) is not str and name not in _NOT_STRINGS:
             raise MalformedError(f"the proof's {name} is not a string", pointer=f"/proof/{name}")
     return Proof(
         value,
@@ -92,10 +91,18 @@ def _parse_domain(value: object) -> str:
     return value
 
 
-def verify_proof(document: Mapping[str, object], proof: Proof, key: PublicKey, *, plain: bool = False) -> None:
+def verify_proof(
+    document: Mapping[str, object],
+    proof: Proof,
+    key: PublicKey,
+    *,
+    plain: bool = False,
+    canonical: bytes | None = None,
+) -> None:
     """Verify one proof over a document as received (vc-di-eddsa §3.3.2).
 
-    ``plain`` says that the document was seen to hold no float and no integer beyond ±(2^53 − 1).
+    ``plain`` says that the document was seen to hold no float and no integer beyond ±(2^53 − 1); ``canonical`` is the
+    JCS form of the document without its proofs, where the caller has it.
 
     Raises:
         ProofError: it does not hold, or the key is no Ed25519 key.
@@ -106,10 +113,11 @@ def verify_proof(document: Mapping[str, object], proof: Proof, key: PublicKey, *
     text = proof.raw["proofValue"]
     if type(text) is not str or not 80 <= len(text) <= 96 or text[0] != "z":
         raise ProofError("the proof's value is not a base58btc multibase signature")
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
-    options = {name: value for name, value in proof.raw.items() if name != "proofValue"}
-    canonical: _Canonicalizer = canonicalize_plain if plain else canonicalize
-    key.verify(_hash(unsecured, options, canonical), decode_base58(text[1:]))
+    write: _Canonicalizer = canonicalize_plain if plain else canonicalize
+    if canonical is None:
+        canonical = write({name: value for name, value in document.items() if name != "proof"})
+    options = write({name: value for name, value in proof.raw.items() if name != "proofValue"})
+    key.verify(_hash(options, canonical), decode_base58(text[1:]))
 
 
 def build_proof(
@@ -135,10 +143,10 @@ def build_proof(
         **(options or {}),
         "@context": document["@context"],
     }
-    proof["proofValue"] = "z" + encode_base58(signer.key.sign(_hash(document, proof, canonicalize)))
+    proof["proofValue"] = "z" + encode_base58(signer.key.sign(_hash(canonicalize(proof), canonicalize(document))))
     return proof
 
 
-def _hash(unsecured: Mapping[str, object], options: Mapping[str, object], canonical: _Canonicalizer) -> bytes:
+def _hash(options: bytes, document: bytes) -> bytes:
     # vc-di-eddsa §3.3.4: the hash of the proof's configuration, then that of the document
-    return sha256(canonical(options)).digest() + sha256(canonical(unsecured)).digest()
+    return sha256(options).digest() + sha256(document).digest()

@@ -26,8 +26,9 @@ def canonicalize(value: object) -> bytes:
         fast = orjson.dumps(value, option=_SORTED)
     except (orjson.JSONEncodeError, RecursionError) as error:
         return _exact(value, error)
-    # Keys in ASCII sort alike as UTF-8 (orjson) and as UTF-16 (RFC 8785 §3.2.3); then only numbers can differ.
-    if fast.isascii() and not _HARD_NUMBER.search(fast) and not _EDGE.match(fast):
+    # Keys in ASCII sort alike as UTF-8 (orjson) and as UTF-16 (RFC 8785 §3.2.3); then only numbers can differ,
+    # and NaN and Infinity, which orjson writes as null.
+    if fast.isascii() and b"null" not in fast and not _HARD_NUMBER.search(fast) and not _EDGE.match(fast):
         return fast
     return _exact(value)
 

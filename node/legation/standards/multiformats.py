@@ -39,10 +39,17 @@ def decode_base58(text: str) -> bytes:
     """Decode base58btc of at most 256 characters. Raises MalformedError."""
     if len(text) > _BASE58_LIMIT:
         raise MalformedError("a base58 value is longer than any key or signature")
+    # eight characters at a time: their value is small, so that only one long multiplication is due for them
+    head = len(text) % 8
     try:
-        number = _VALUES[text[0]] if len(text) % 2 else 0
-        for start in range(len(text) % 2, len(text), 2):
-            number = number * 3364 + _PAIRS[text[start : start + 2]]
+        number = 0
+        for character in text[:head]:
+            number = number * 58 + _VALUES[character]
+        pairs = _PAIRS
+        for at in range(head, len(text), 8):
+            first = pairs[text[at : at + 2]] * 3364 + pairs[text[at + 2 : at + 4]]
+            second = pairs[text[at + 4 : at + 6]] * 3364 + pairs[text[at + 6 : at + 8]]
+            number = number * 128063081718016 + first * 11316496 + second
     except KeyError as error:
         raise MalformedError("a character does not belong to base58btc") from error
     zeros = len(text) - len(text.lstrip("1"))

@@ -25,10 +25,12 @@ def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_nesting: int | No
         raise TooLargeError(f"the input is larger than {max_bytes} bytes")
     try:
         value: object = orjson.loads(data)
-    except (orjson.JSONDecodeError, RecursionError) as error:
-        raise MalformedError("the input is not valid JSON in UTF-8") from error
+        written = orjson.dumps(value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError) as error:
+        # orjson reads 1024 levels and writes 254
+        raise MalformedError("the input is not valid JSON in UTF-8, or far too deep") from error
     # A text that orjson would write itself has no name twice and no number that it could have misread.
-    if orjson.dumps(value) != data:
+    if written != data:
         value = _parse_slowly(data)
     # brackets inside strings only cost the exact count
     if max_nesting is not None and data.count(b"{") + data.count(b"[") > max_nesting:
@@ -46,6 +48,17 @@ def write_json(value: object) -> bytes:
     """Write a parsed JSON value in compact form, members in their order. Raises MalformedError."""
     try:
         return orjson.dumps(value)
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise MalformedError("the value cannot be written as JSON") from error
+
+
+def write_sorted(value: object) -> bytes:
+    """Write a parsed JSON value so that no other is written alike, whatever the order of members.
+
+    Where it is ASCII and holds no float and no integer beyond ±(2^53 − 1), this is its JCS form. Raises MalformedError.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise MalformedError("the value cannot be written as JSON") from error
 

@@ -48,5 +48,7 @@ def nanoseconds(moment: datetime) -> int:
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write an aware datetime in UTC, whole seconds, with ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write an aware datetime in UTC, whole seconds, with ``Z``. Raises MalformedError for a naive one."""
+    if moment.tzinfo is None:
+        raise MalformedError("a moment without a time zone")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"

@@ -10,17 +10,11 @@ from typing import TYPE_CHECKING
 from legation.domain.delegation.chain import Chain
 from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.material import Material
+from legation.domain.reading import needed_material, read_submission_hops
 from legation.domain.submission import Submission, parse_submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
-from legation.domain.verification import (
-    Documents,
-    Expectation,
-    StatusPolicy,
-    find_root_issuer,
-    judge,
-    needed_material,
-)
+from legation.domain.verification import Documents, Expectation, StatusPolicy, judge
 from legation.errors import LegationError, ResolutionError, UnavailableError
 
 if TYPE_CHECKING:
@@ -78,8 +72,9 @@ class Verifier:
             submission = _read(received)
         except LegationError as error:
             return _unreadable(error)
-        documents = {} if material is None else material.documents(needed_material(submission).dids)
-        return judge(submission, documents, self._expect(challenge, holder, request, at), self._cache)
+        reading = read_submission_hops(submission, self._cache)
+        documents = {} if material is None else material.documents(needed_material(reading).dids)
+        return judge(reading, documents, self._expect(challenge, holder, request, at), self._cache)
 
     async def verify(
         self,
@@ -98,11 +93,12 @@ class Verifier:
             submission = _read(received)
         except LegationError as error:
             return _unreadable(error)
-        needs = needed_material(submission)
-        if needs.dids and find_root_issuer(submission) not in self._trust:
+        reading = read_submission_hops(submission, self._cache)
+        needs = needed_material(reading)
+        if needs.dids and reading.root_issuer() not in self._trust:
             return _unfetched()
         documents = await self._resolve_all(needs.dids)
-        return judge(submission, documents, self._expect(challenge, holder, request, at), self._cache)
+        return judge(reading, documents, self._expect(challenge, holder, request, at), self._cache)
 
     async def _resolve_all(self, dids: Iterable[str]) -> Documents:
         if self._resolver is None:

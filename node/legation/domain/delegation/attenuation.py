@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from legation.domain.delegation.authority import Detail, covers_locations
-from legation.domain.delegation.constraints.arguments import Arguments
+from legation.domain.delegation.constraints.arguments import Arguments, ClosedArguments
 from legation.domain.delegation.credential import DETAILS, Hop
 from legation.domain.text import escape
 from legation.errors import AttenuationError, LegationError
@@ -104,10 +104,13 @@ def _first_widening(parent: Detail, child: Detail, position: int) -> _Step:
     for name, constraint in parent.constraints.items():
         other = child.constraints.get(name)
         if other is None or not constraint.covers(other):
-            inner = ""
+            inner = escape(name)
             if isinstance(constraint, Arguments) and isinstance(other, Arguments):
-                inner = constraint.find_widening(other) or ""
-            return _Step(rank, f"/constraints/{escape(name)}{inner}", position)
+                inner += constraint.find_widening(other) or ""
+            elif isinstance(constraint, ClosedArguments) and isinstance(other, ClosedArguments):
+                # what widens is the argument that was added, not the mark that both carry
+                inner = f"arguments/{escape(min(other.names - constraint.names))}"
+            return _Step(rank, f"/constraints/{inner}", position)
         rank += 1
     return _Step(rank, "", position)
 

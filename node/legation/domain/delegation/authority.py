@@ -12,10 +12,11 @@ from legation.domain.delegation.location import Location, parse_location
 from legation.domain.delegation.request import Circumstances, Request
 from legation.domain.text import escape, parse_name, parse_names
 from legation.errors import MalformedError, UnknownTermError
-from legation.standards.strict_json import write_json
+from legation.standards.strict_json import parse_json, write_json
 
 MAX_DETAILS = 32
-_MEMBERS = frozenset({"type", "actions", "locations", "datatypes", "identifier", "privileges", "constraints"})
+MEMBERS = ("type", "locations", "actions", "datatypes", "identifier", "privileges", "constraints")
+_MEMBERS = frozenset(MEMBERS)
 _REQUIRED = frozenset({"type", "actions"})
 _UNCONSTRAINED: Mapping[str, Constraint] = MappingProxyType({})
 _PARSED: dict[tuple[type[Constraint], bytes], Constraint] = {}
@@ -125,16 +126,17 @@ def parse_detail(value: object, pointer: str, registry: Mapping[str, type[Constr
     return Detail(
         parse_name(value["type"], pointer + "/type"),
         None if "*" in actions else actions,
-        _parse_locations(value["locations"], pointer + "/locations") if "locations" in value else None,
+        parse_locations(value["locations"], pointer + "/locations") if "locations" in value else None,
         parse_names(value["datatypes"], pointer + "/datatypes") if "datatypes" in value else None,
         parse_name(value["identifier"], pointer + "/identifier") if "identifier" in value else None,
         parse_names(value["privileges"], pointer + "/privileges") if "privileges" in value else None,
         constraints,
-        any([constraint.counted for constraint in constraints.values()]),
+        any(constraint.counted for constraint in constraints.values()),
     )
 
 
-def _parse_locations(value: object, pointer: str) -> tuple[Location, ...]:
+def parse_locations(value: object, pointer: str) -> tuple[Location, ...]:
+    """Parse ``locations``: one or more, none twice. Raises MalformedError."""
     if type(value) is not list or not value:
         raise MalformedError("locations are a non-empty array of URLs", pointer=pointer)
     locations = tuple([parse_location(item, f"{pointer}/{index}") for index, item in enumerate(value)])
@@ -163,12 +165,20 @@ def _parse_constraint(
     """Parse a constraint once per exact value: hops repeat most of what their parents say, and so share the object."""
     if not kind.shareable:
         return kind.parse(operand, pointer, siblings)
-    key = (kind, write_json(operand))
-    found = _PARSED.get(key)
-    if found is None:
-        found = kind.parse(operand, pointer, siblings)
-        if len(key[1]) <= _PARSED_LENGTH:
-            if len(_PARSED) >= _PARSED_ENTRIES:
-                _PARSED.clear()
-            _PARSED[key] = found
-    return found
+    text = write_json(operand)
+    found = _PARSED.get((kind, text))
+    return _remember(kind, text, kind.parse(operand, pointer, siblings)) if found is None else found
+
+
+def recall_constraint(kind: type[Constraint], text: bytes) -> Constraint:
+    """Return the constraint of a shareable kind with this JSON text as value. Raises as ``kind.parse``."""
+    found = _PARSED.get((kind, text))
+    return _remember(kind, text, kind.parse(parse_json(text), "", {})) if found is None else found
+
+
+def _remember(kind: type[Constraint], text: bytes, constraint: Constraint) -> Constraint:
+    if len(text) <= _PARSED_LENGTH:
+        if len(_PARSED) >= _PARSED_ENTRIES:
+            _PARSED.clear()
+        _PARSED[(kind, text)] = constraint
+    return constraint

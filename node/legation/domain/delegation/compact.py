@@ -152,6 +152,8 @@ def _read_array(text: str) -> list[str]:
         raise MalformedError(f"a compact form carries 1 to {MAX_HOPS} hops")
     if not all(isinstance(token, str) for token in tokens):
         raise MalformedError("a compact form carries vc+jwt hops only")
+    if json.dumps(tokens, separators=(",", ":")) != text:
+        raise MalformedError("the array of tokens is not written without spaces and escapes")
     return tokens
 
 

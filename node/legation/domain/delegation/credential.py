@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import orjson
+
 from legation.domain.delegation.authority import Detail, parse_details
 from legation.domain.delegation.scalars import parse_integer
 from legation.domain.principal import parse_principal
@@ -36,7 +38,7 @@ _DELEGATION_REQUIRED = frozenset({"principal", "maxDepth", "authorizationDetails
 _DELEGATION = _DELEGATION_REQUIRED | {"parent", "usageLedger"}
 _PARENT = frozenset({"id", "digestMultibase"})
 # multibase 'u', then the multihash prefix 12 20 and 32 bytes
-_DIGEST = re.compile(r"uEi[A-Za-z0-9_-]{44}")
+DIGEST = re.compile(r"uEi[A-Za-z0-9_-]{44}")
 _MAX_STATUS_ENTRIES = 8
 
 
@@ -50,7 +52,8 @@ class Parent(NamedTuple):
 class Hop(NamedTuple):
     """A well-formed DelegationCredential; times in nanoseconds since 1970. That it is well-formed proves nothing."""
 
-    document: Mapping[str, object]
+    # the document, or the JSON text of a token's claims
+    source: Mapping[str, object] | bytes
     id: str
     issuer: str
     subject: str
@@ -64,6 +67,14 @@ class Hop(NamedTuple):
     status: tuple[Mapping[str, object], ...]
     # only strings, and integers within ±(2^53 − 1): the cheap canonicaliser serves
     plain: bool
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """The credential as received."""
+        if isinstance(self.source, bytes):
+            document: Mapping[str, object] = orjson.loads(self.source)
+            return document
+        return self.source
 
     def raw_details(self) -> list[dict[str, object]]:
         """Return ``authorizationDetails`` as received."""
@@ -95,7 +106,7 @@ def parse_hop(document: object, *, enveloped: bool) -> Hop:
     issuer, plain_status = _parse_issuer(document["issuer"]), True
     status: tuple[Mapping[str, object], ...] = ()
     if "credentialStatus" in document:
-        status = _parse_status(document["credentialStatus"])
+        status = parse_status(document["credentialStatus"])
         plain_status = all(type(value) is str for entry in status for value in entry.values())
     valid_from, valid_until = _parse_validity(document)
     hop = Hop(
@@ -175,7 +186,7 @@ def _parse_parent(value: object) -> Parent:
     identifier, digest = value["id"], value["digestMultibase"]
     if type(identifier) is not str:  # the link compares it with the id of the hop above, which is a URI
         raise MalformedError("the parent's id is a URI", pointer=pointer + "/id")
-    if type(digest) is not str or not _DIGEST.fullmatch(digest):
+    if type(digest) is not str or not DIGEST.fullmatch(digest):
         raise MalformedError(
             "the parent's digest is a sha2-256 multihash in multibase base64url", pointer=pointer + "/digestMultibase"
         )
@@ -188,7 +199,8 @@ def _parse_ledger(value: object) -> str:
     return value
 
 
-def _parse_status(value: object) -> tuple[Mapping[str, object], ...]:
+def parse_status(value: object) -> tuple[Mapping[str, object], ...]:
+    """Read ``credentialStatus``: one entry or an array of them. Raises MalformedError."""
     entries = value if type(value) is list else [value]
     if not 1 <= len(entries) <= _MAX_STATUS_ENTRIES:
         raise MalformedError(
@@ -209,11 +221,12 @@ def _check_claims(hop: Hop) -> None:
         ("nbf", hop.valid_from),
         ("exp", hop.valid_until),
     )
+    claims = hop.document
     for claim, member in repeated:
-        if claim in hop.document:
-            value = hop.document[claim]
+        if claim in claims:
+            value = claims[claim]
             agrees = value == member if type(member) is str else type(value) is int and value * SECOND == member
             if not agrees:
                 raise MalformedError(f"the claim {claim} contradicts the credential", pointer="/" + claim)
-    if "iat" in hop.document:
-        parse_integer(hop.document["iat"], "/iat", least=0)
+    if "iat" in claims:
+        parse_integer(claims["iat"], "/iat", least=0)

@@ -11,6 +11,7 @@ from enum import Enum
 from legation.crypto.keys import KeyType
 from legation.crypto.signing import Signer
 from legation.domain.delegation.attenuation import check_attenuation
+from legation.domain.delegation.authority import MEMBERS
 from legation.domain.delegation.credential import CONTEXT, CREDENTIALS_V2, TYPE, Hop, parse_hop
 from legation.domain.delegation.links import MAX_HOPS, check_no_loop
 from legation.domain.delegation.secured import ASSERTION, ReadHop, SecuredCredential, read_hop
@@ -66,7 +67,7 @@ def issue_root(
     delegation: dict[str, object] = {
         "principal": principal,
         "maxDepth": terms.max_depth,
-        "authorizationDetails": list(terms.details),
+        "authorizationDetails": [_in_order(detail) for detail in terms.details],
     }
     document = _build(
         signer, terms, delegation, format_timestamp(terms.valid_from), format_timestamp(terms.valid_until)
@@ -102,12 +103,20 @@ def attenuate(
 
 def _narrow(parent: ReadHop, terms: Terms) -> dict[str, object]:
     hop = parent.hop
+    details = hop.raw_details() if terms.details is None else terms.details
     return {
         "principal": hop.principal,
         "maxDepth": max(hop.max_depth - 1, 0) if terms.max_depth is None else terms.max_depth,
-        "authorizationDetails": list(hop.raw_details() if terms.details is None else terms.details),
+        "authorizationDetails": [_in_order(detail) for detail in details],
         "parent": {"id": hop.id, "digestMultibase": parent.digest},
     }
+
+
+def _in_order(detail: object) -> object:
+    """Write an authorization object's members in the order in which readers are quickest."""
+    if not isinstance(detail, Mapping):
+        return detail
+    return {name: detail[name] for name in MEMBERS if name in detail} | dict(detail)
 
 
 def _validity(parent: Hop, terms: Terms, at: datetime) -> tuple[str, str]:

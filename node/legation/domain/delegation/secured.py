@@ -9,12 +9,13 @@ from typing import NamedTuple, Protocol
 
 from legation.crypto.keys import PublicKey
 from legation.domain.delegation.credential import Hop, parse_hop
+from legation.domain.delegation.typed import read_typed
 from legation.errors import LegationError, MalformedError, ProofError
 from legation.standards.data_integrity import Proof, parse_proofs, verify_proof
-from legation.standards.jcs import canonicalize, canonicalize_plain
-from legation.standards.jose import CompactJWS, parse_jws
+from legation.standards.jcs import canonicalize
+from legation.standards.jose import SplitJWS, split_jws
 from legation.standards.multiformats import digest_multibase, multibase_of_sha256
-from legation.standards.strict_json import MAX_NESTING, check_nesting
+from legation.standards.strict_json import MAX_NESTING, check_nesting, parse_json, write_sorted
 from legation.standards.timestamps import SECOND
 
 ASSERTION = "assertionMethod"
@@ -42,7 +43,7 @@ class TokenSeal:
     purpose: str
     dated: int | None
     expires: int | None
-    jws: CompactJWS
+    jws: SplitJWS
 
     def verify(self, key: PublicKey) -> None:
         """Verify it. Raises ProofError."""
@@ -61,10 +62,12 @@ class ProofSeal:
     document: Mapping[str, object]
     proof: Proof
     plain: bool
+    # the canonical form of the document without its proofs, where it is known
+    canonical: bytes | None = None
 
     def verify(self, key: PublicKey) -> None:
         """Verify it. Raises ProofError or MalformedError."""
-        verify_proof(self.document, self.proof, key, plain=self.plain)
+        verify_proof(self.document, self.proof, key, plain=self.plain, canonical=self.canonical)
 
 
 class SecuredCredential(NamedTuple):
@@ -83,7 +86,8 @@ class SecuredCredential(NamedTuple):
             if not wire.isascii():
                 raise MalformedError("a token is ASCII")
             return wire.encode("ascii")
-        return canonicalize_plain(wire)
+        # not the JCS form, in which 1 and 1.0 are alike, though only one of them may stand in a delegation
+        return write_sorted(wire)
 
 
 class ReadHop(NamedTuple):
@@ -105,20 +109,33 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     digest = sha256_of_it or sha256(exact).digest()
     wire = secured.wire
     if isinstance(wire, str):
-        jws = parse_jws(wire, typ="vc+jwt", cty="vc", max_nesting=None)
-        hop = _read_claims(jws.claims)
-        issued = jws.claims.get("iat")
-        dated = issued * SECOND if isinstance(issued, int) else hop.valid_from
+        jws = split_jws(wire, typ="vc+jwt", cty="vc")
+        hop, dated = _read_payload(jws.payload)
         seals: tuple[Seal, ...] = (TokenSeal(jws.did, jws.method, ASSERTION, dated, None, jws),)
         return ReadHop(hop, multibase_of_sha256(digest), seals, len(exact))
-    hop = parse_hop(wire, enveloped=False)
-    seals = tuple([_read_proof(wire, proof, hop) for proof in parse_proofs(wire)])
-    # a document of which every member was seen has its canonical form as fingerprint
-    name = multibase_of_sha256(digest) if hop.plain else digest_multibase(canonicalize(wire))
+    unsecured = {name: value for name, value in wire.items() if name != "proof"}
+    text = write_sorted(unsecured)
+    hop = read_typed(text, unique=True, source=wire) or parse_hop(wire, enveloped=False)
+    # a document in ASCII of which every member was seen is its own canonical form
+    plain = hop.plain and exact.isascii()
+    canonical = text if plain else canonicalize(unsecured)
+    seals = tuple([_read_proof(wire, canonical, proof, hop) for proof in parse_proofs(wire)])
+    name = multibase_of_sha256(digest) if plain else digest_multibase(canonicalize(wire))
     return ReadHop(hop, name, seals, len(exact))
 
 
-def _read_claims(claims: dict[str, object]) -> Hop:
+def _read_payload(payload: bytes) -> tuple[Hop, int]:
+    """Return the hop of a token's claims, and when it was issued."""
+    hop = read_typed(payload, unique=False)
+    if hop is not None:
+        return hop, hop.valid_from
+    claims = parse_json(payload, max_nesting=None)
+    hop = _read_claims(claims)
+    issued = hop.document.get("iat")
+    return hop, issued * SECOND if isinstance(issued, int) else hop.valid_from
+
+
+def _read_claims(claims: object) -> Hop:
     try:
         hop = parse_hop(claims, enveloped=True)
     except LegationError:
@@ -129,10 +146,10 @@ def _read_claims(claims: dict[str, object]) -> Hop:
     return hop
 
 
-def _read_proof(document: Mapping[str, object], proof: Proof, hop: Hop) -> ProofSeal:
+def _read_proof(document: Mapping[str, object], canonical: bytes, proof: Proof, hop: Hop) -> ProofSeal:
     if proof.purpose != ASSERTION:
         raise ProofError("the proof's purpose is not assertionMethod")
     if proof.challenge is not None or proof.domain is not None:
         raise MalformedError("a credential's proof answers no challenge", pointer="/proof")
     dated = hop.valid_from if proof.created is None else proof.created
-    return ProofSeal(proof.did, proof.method, ASSERTION, dated, proof.expires, document, proof, hop.plain)
+    return ProofSeal(proof.did, proof.method, ASSERTION, dated, proof.expires, document, proof, hop.plain, canonical)

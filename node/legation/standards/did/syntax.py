@@ -32,3 +32,16 @@ def split_did_url(text: object) -> tuple[str, str]:
     if not is_did(did) or len(fragment) > _MAX_FRAGMENT_CHARS or _FRAGMENT.fullmatch(fragment) is None:
         raise MalformedError("a verification method is not named by an absolute DID URL with a fragment")
     return did, fragment
+
+
+def controller_of(method: object) -> str:
+    """Return what stands before the fragment of a verification method's DID URL, cheaply.
+
+    It need not be a DID: whoever judges compares it with one that was parsed, and looks the whole URL up in that DID's
+    document, where nothing malformed is found. Raises MalformedError where it cannot be a DID URL with a fragment.
+    """
+    if isinstance(method, str) and method.startswith("did:"):
+        did, _, fragment = method.partition("#")
+        if fragment:
+            return did
+    raise MalformedError("a verification method is not named by an absolute DID URL with a fragment")

@@ -1,0 +1,57 @@
+"""The operator's token in its file, made at the first start and readable by its owner alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from legation.adapters.askar.files import begin_private, discard_private, publish_private, read_private
+from legation.domain.operators import TOKEN_BYTES, OperatorToken, build_operator_token
+from legation.errors import ConflictError, MalformedError, NotFoundError, SettingsError
+
+_MAX_FILE_BYTES = 1024
+
+
+def ensure_operator_token(path: Path) -> OperatorToken:
+    """Return the token of the file, which is made with a new token, mode 0600, where there is none.
+
+    Raises:
+        SettingsError: others may read the file, it holds no token, or none can be made there.
+    """
+    try:
+        return _read(path)
+    except NotFoundError:
+        pass
+    try:
+        _create(path)
+    except ConflictError:
+        # another process was first, and its token counts
+        pass
+    return _read(path)
+
+
+def _create(path: Path) -> None:
+    pending = begin_private(path)
+    try:
+        with pending.open("r+b") as file:
+            file.write(build_operator_token(secrets.token_bytes(TOKEN_BYTES)).encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        publish_private(pending, path)
+    except OSError as error:
+        raise SettingsError(f"the operator token cannot be written to {path}") from error
+    finally:
+        discard_private(pending)
+
+
+def _read(path: Path) -> OperatorToken:
+    content = read_private(path, max_bytes=_MAX_FILE_BYTES)
+    try:
+        return OperatorToken.parse(content.decode("ascii", "replace").strip())
+    except MalformedError:
+        pass
+    # outside of the handler, so that no cause of it has seen the text
+    raise SettingsError(
+        f"the file {path} holds no operator token", fix="Remove it, and a new one is made at the next start."
+    )

@@ -1,0 +1,113 @@
+"""``legation``: the commands that there are, and the outermost handler of whatever goes wrong in them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from legation.cli import agent, completion, credential, delegation, did, inspection, verify, wallet
+from legation.cli.exit_codes import Exit
+from legation.cli.failures import internal_error, report, unusable_file, usage_error
+from legation.cli.parameters import Command, Group
+from legation.errors import LegationError
+
+_CHECK = "Check what others send"
+_WALLET = "Hold and pass on authority"
+_MORE = "More"
+
+
+def _root(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    """Identities of agents, and authority that is shown, narrowed, checked and taken back."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        sys.stdout.write(f"legation {version_of('legation')}\n")
+    elif context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def build_app() -> typer.Typer:
+    """Return the command line with every command that exists."""
+    app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
+    app.callback(invoke_without_command=True)(_root)
+    for name, help_text in (("verify", verify.VERIFY), ("explain", verify.EXPLAIN)):
+        app.command(name, cls=Command, help=help_text, rich_help_panel=_CHECK)(verify.check)
+    app.command("inspect", cls=Command, rich_help_panel=_CHECK)(inspection.inspect)
+    dids = _group(resolve=did.resolve)
+    app.add_typer(dids, name="did", help="DIDs and their documents.", rich_help_panel=_CHECK)
+    app.add_typer(
+        _group(init=wallet.init), name="wallet", help="The encrypted file of your agents.", rich_help_panel=_WALLET
+    )
+    agents = _group(create=agent.create, list=agent.list_agents, show=agent.show)
+    app.add_typer(agents, name="agent", help="Agents: a name, a DID, a key.", rich_help_panel=_WALLET)
+    for command in (delegation.delegate, delegation.attenuate, delegation.present):
+        app.command(command.__name__, cls=Command, rich_help_panel=_WALLET)(command)
+    credentials = _group(
+        list=credential.list_credentials,
+        show=credential.show,
+        export=credential.export,
+        remove=credential.remove,
+        **{"import": credential.import_credential},
+    )
+    app.add_typer(credentials, name="credential", help="The chains that a wallet holds.", rich_help_panel=_WALLET)
+    app.command("completion", cls=Command, rich_help_panel=_MORE)(completion.completion)
+    return app
+
+
+def _group(**commands: Callable[..., None]) -> typer.Typer:
+    group = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
+    # with a callback a group stays a group, also where it has one command
+    group.callback()(lambda: None)
+    for name, command in commands.items():
+        group.command(name, cls=Command)(command)
+    return group
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors become one line on standard error, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = _wants_json(given)
+    try:
+        return _run(given)
+    except LegationError as error:
+        return report(error, as_json=as_json)
+    except typer.TyperException as error:
+        return report(usage_error(error), as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except OSError as error:
+        return report(unusable_file("the file system", error), as_json=as_json)
+    except Exception as error:  # noqa: BLE001  # the outermost handler: nothing is left to catch it
+        return report(internal_error(error), as_json=as_json)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    command = get_command(build_app())
+    if completion.VARIABLE in os.environ:
+        completion.prepare()
+    result: Any = command.main(args=arguments, prog_name="legation", standalone_mode=False)
+    return result if isinstance(result, int) else Exit.OK
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Say whether errors are to be JSON too, also where the command line cannot be parsed."""
+    wanted = ""
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == "--format" and index + 1 < len(arguments):
+            wanted = arguments[index + 1]
+        elif argument.startswith("--format="):
+            wanted = argument.removeprefix("--format=")
+    return wanted == "json"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

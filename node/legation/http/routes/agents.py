@@ -1,0 +1,25 @@
+"""DID documents: the node's own and those of the agents that it hosts (did:web)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from legation.http.services import SERVICES
+
+
+async def show_node_document(request: web.Request) -> web.Response:
+    """Show the node's own DID document."""
+    return _document(request.app[SERVICES].hosting.node_document())
+
+
+async def show_agent_document(request: web.Request) -> web.Response:
+    """Show the DID document of a hosted agent."""
+    return _document(await request.app[SERVICES].hosting.agent_document(request.match_info["name"]))
+
+
+def _document(document: dict[str, object]) -> web.Response:
+    response = web.json_response(document, content_type="application/did+json")
+    # public by nature: any page may read it, and any cache keep it, for as long as a verifier would
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response

@@ -1,0 +1,133 @@
+"""Judging what others send, for one verifier: fetching the public material that it names, then asking the domain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from legation.domain.delegation.signatures import SignatureCache
+from legation.domain.material import Material
+from legation.domain.reading import needed_material, read_submission_hops
+from legation.domain.submission import Submission
+from legation.domain.trust import TrustAnchors
+from legation.domain.verdict import Refusal, Step, Verdict
+from legation.domain.verification import Documents, Expectation, StatusPolicy, judge
+from legation.errors import LegationError, ResolutionError, UnavailableError
+
+if TYPE_CHECKING:
+    from legation.ports.resolver import DIDResolver
+    from legation.standards.did.document import DIDDocument
+
+DEFAULT_MAX_AGE = timedelta(minutes=5)
+DEFAULT_MAX_UNREVOCABLE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one verifier holds to, whoever asks.
+
+    ``domain`` is the origin or DID that presentations name, ``names`` what else the verifier goes by. DID documents
+    count while younger than ``max_age``; ``max_unrevocable`` is how long a credential without a revocation entry may
+    live.
+    """
+
+    trust: TrustAnchors
+    domain: str | None = None
+    names: frozenset[str] = frozenset()
+    status: StatusPolicy = StatusPolicy.REQUIRE
+    max_age: timedelta = DEFAULT_MAX_AGE
+    max_unrevocable: timedelta = DEFAULT_MAX_UNREVOCABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked about one submission: as of when, and what its presenter was given or wants.
+
+    ``challenge`` is the one that the verifier gave, ``domain`` the name that it gave with it (the policy's by
+    default), ``holder`` the DID that proved itself by other means, for a bare chain, ``request`` JSON as the design
+    page has it.
+    """
+
+    at: datetime
+    challenge: str | None = None
+    domain: str | None = None
+    holder: str | None = None
+    request: object = None
+
+
+class Verification:
+    """Judges submissions under one policy.
+
+    ``resolver`` fetches DID documents; without one, only DIDs that say it all themselves serve. Signatures found good
+    are remembered by the digest of the exact bytes; nothing else is.
+    """
+
+    def __init__(self, policy: Policy, *, resolver: DIDResolver | None = None):
+        self._policy = policy
+        self._resolver = resolver
+        self._cache = SignatureCache()
+
+    def judge_offline(self, submission: Submission, question: Question, material: Material | None = None) -> Verdict:
+        """Judge with what is at hand: asks nobody, whatever the chain names. Raises nothing for what it holds."""
+        reading = read_submission_hops(submission, self._cache)
+        documents = {} if material is None else material.documents(needed_material(reading).dids)
+        return judge(reading, documents, self._expect(question), self._cache)
+
+    async def judge(self, submission: Submission, question: Question) -> Verdict:
+        """Judge after resolving what the chain needs, all at once. Raises nothing for what it holds.
+
+        For a root that is no anchor nothing is fetched: the verdict is ``untrusted_root``, both answers false.
+        """
+        reading = read_submission_hops(submission, self._cache)
+        needs = needed_material(reading)
+        if needs.dids and reading.root_issuer() not in self._policy.trust:
+            return _unfetched()
+        documents = await self._resolve_all(needs.dids)
+        return judge(reading, documents, self._expect(question), self._cache)
+
+    async def _resolve_all(self, dids: Iterable[str]) -> Documents:
+        if self._resolver is None:
+            return {}
+        names = list(dids)
+        found = await asyncio.gather(*(self._resolve(self._resolver, did) for did in names))
+        return dict(zip(names, found, strict=True))
+
+    async def _resolve(self, resolver: DIDResolver, did: str) -> DIDDocument | ResolutionError:
+        try:
+            return (await resolver.resolve(did, max_age=self._policy.max_age)).document
+        except ResolutionError as error:
+            return error
+        except UnavailableError as error:
+            return ResolutionError(error.detail, fix=error.fix)
+
+    def _expect(self, question: Question) -> Expectation:
+        policy = self._policy
+        return Expectation(
+            trust=policy.trust,
+            at=question.at,
+            challenge=question.challenge,
+            domain=question.domain or policy.domain,
+            holder=question.holder,
+            names=policy.names,
+            request=question.request,
+            status=policy.status,
+            max_unrevocable=policy.max_unrevocable,
+        )
+
+
+def refuse_unread(error: LegationError) -> Verdict:
+    """Return the verdict on bytes that are no submission."""
+    return Verdict(False, False, Refusal.of(error, None), failed=Step.BOUNDS)
+
+
+def _unfetched() -> Verdict:
+    refusal = Refusal(
+        "untrusted_root",
+        "the root's issuer is no trust anchor, so nothing was fetched for it",
+        hop=0,
+        fix="Name it as an anchor if it may grant this.",
+    )
+    return Verdict(False, False, refusal, failed=Step.BOUNDS)

@@ -1,0 +1,1 @@
+"""The laws of attenuation and of parsing, over generated authority and over whatever bytes come."""
