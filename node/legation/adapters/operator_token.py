@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from legation.adapters.askar.files import begin_private, discard_private, publish_private, read_private
@@ -22,12 +23,9 @@ def ensure_operator_token(path: Path) -> OperatorToken:
     try:
         return _read(path)
     except NotFoundError:
-        pass
-    try:
-        _create(path)
-    except ConflictError:
-        # another process was first, and its token counts
-        pass
+        # where another process is first, its token counts
+        with suppress(ConflictError):
+            _create(path)
     return _read(path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
 from pathlib import Path
 
@@ -23,6 +22,8 @@ def init(
 
     A passphrase is never made: write it into the key file first, with mode 0600.
     """
+    import asyncio
+
     from legation.wallet import Wallet, WalletKey
 
     access = WalletAccess(wallet, wallet_key_file, key_kind)

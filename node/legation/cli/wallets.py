@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -52,6 +51,8 @@ class WalletAccess:
         """Do one thing with the wallet, open meanwhile. Raises what opening it and the action raise."""
         if not self.path.exists():
             raise NotFoundError(f"there is no wallet {self.path}", fix=f"Run: {self.command('wallet', 'init')}")
+        import asyncio
+
         from legation.wallet import Wallet
 
         key = self.read_key()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from legation.http.authentication import authenticate_operator
 from legation.http.routes import agents, challenges, health, presentations, verify
 from legation.http.services import SERVICES
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Access(Enum):

@@ -14,13 +14,9 @@ from legation.http.services import SERVICES, Services
 REQUEST_DEADLINE = timedelta(seconds=15)
 
 
-def build_app(
-    services: Services, *, hosts: frozenset[str], deadline: timedelta = REQUEST_DEADLINE
-) -> web.Application:
+def build_app(services: Services, *, hosts: frozenset[str], deadline: timedelta = REQUEST_DEADLINE) -> web.Application:
     """Return the application of one node; ``hosts`` are the values of ``Host`` that it answers to, in lower case."""
-    app = web.Application(
-        client_max_size=MAX_BODY_BYTES, middlewares=build_middlewares(hosts=hosts, deadline=deadline)
-    )
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=build_middlewares(hosts=hosts, deadline=deadline))
     app[SERVICES] = services
     for (method, path), route in ROUTES.items():
         if method == "GET":

@@ -20,7 +20,8 @@ def authenticate_operator(request: web.Request, operator: OperatorToken) -> None
     headers = request.headers.getall("Authorization", [])
     if not headers:
         raise AuthenticationError(
-            "this needs the operator's token", fix="Send Authorization: Bearer, with the token of data_dir/operator-token."
+            "this needs the operator's token",
+            fix="Send Authorization: Bearer, with the token of data_dir/operator-token.",
         )
     scheme, _, token = headers[0].partition(" ")
     token = token.strip()

@@ -102,5 +102,7 @@ def _translate(error: ValidationError) -> LegationError:
     place = "".join(f"/{escape(str(part))}" for part in first["loc"][:1])
     if first["type"] == "extra_forbidden":
         return UnknownTermError("a member of the body is unknown", pointer=place)
-    detail = "a member of the body is missing" if first["type"] == "missing" else "a member of the body has a wrong form"
+    detail = (
+        "a member of the body is missing" if first["type"] == "missing" else "a member of the body has a wrong form"
+    )
     return MalformedError(detail if place else "the body is not a JSON object", pointer=place)

@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import uuid4
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from legation.errors import LegationError, MalformedError, UnavailableError
+from legation.errors import LegationError, NotFoundError, UnavailableError
 from legation.http.access import check_access
 from legation.http.errors import REQUEST_ID, error_of_http, internal_error, problem
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger("legation.http")
 _ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 # The one spelling that a path of ours has. Nothing is decoded, folded or normalised on the way to a route, so that
 # routing, permission and log see the same: no dot segment, no empty one, no percent sign, no upper-case variant
-_PATH = re.compile(r"/(?:[a-z0-9_~-][a-z0-9._~-]*|\.well-known)?(?:/[a-z0-9_~-][a-z0-9._~-]*)*")
+_PATH = re.compile(r"/|(?:/\.well-known)?(?:/[a-z0-9_~-][a-z0-9._~-]*)+")
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -88,7 +85,7 @@ def _check_target(hosts: frozenset[str]) -> Middleware:
             raise LegationError("this host does not answer under that name", code="misdirected_request")
         # the request target as it came: an absolute one, or a path in another spelling, is nobody's
         if not _PATH.fullmatch(request.raw_path.partition("?")[0]):
-            raise MalformedError("the path is not in the one form that paths have here")
+            raise NotFoundError("nothing is here", fix="Spell the path as the documentation does.")
         return await handler(request)
 
     return check

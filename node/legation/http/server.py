@@ -17,17 +17,17 @@ from legation.http.errors import internal_error, problem
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a connection may take for each thing; all together less than the 20 s that a stop may take.
+    """How long a connection may take for each thing.
 
     ``idle`` is from the first byte, or the last answer, to a whole head; ``lingering`` how long a body that nobody
     wants is read on, so that its sender sees the answer; ``answer`` how long a client may take to fetch one;
-    ``drain`` how long a stop waits for requests under way.
+    ``drain`` how long a stop waits for what is under way, less than the 20 s that it may take in all.
     """
 
     idle: timedelta = timedelta(seconds=10)
     lingering: timedelta = timedelta(seconds=2)
     answer: timedelta = timedelta(seconds=10)
-    drain: timedelta = timedelta(seconds=16)
+    drain: timedelta = timedelta(seconds=17)
 
 
 class _Connection(web.RequestHandler):
@@ -104,4 +104,13 @@ async def listen(app: web.Application, *, host: str, port: int, limits: Limits |
             # wait_closed would wait for connections, which are ended below
             server.close()
     finally:
-        await runner.cleanup()
+        await _end(runner, manager, bounds.drain)
+
+
+async def _end(runner: web.AppRunner, manager: web.Server, drain: timedelta) -> None:
+    try:
+        async with asyncio.timeout(drain.total_seconds()):
+            await runner.cleanup()
+    except TimeoutError:
+        for connection in manager.connections:
+            connection.force_close()

@@ -23,7 +23,7 @@ class IssuedChallenge:
 
 
 class Challenges:
-    """The challenges of one verifier, whose ``domain`` presentations name. Methods raise UnavailableError as the port."""
+    """The challenges of one verifier, whose ``domain`` presentations name; each method raises what the port does."""
 
     def __init__(self, store: ChallengeStore, clock: Clock, *, domain: str):
         self._store = store

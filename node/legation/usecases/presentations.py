@@ -10,7 +10,7 @@ from legation.ports.clock import Clock
 from legation.usecases.challenges import Challenges
 from legation.usecases.verification import Question, Verification, refuse_unread
 
-# what step 2 looks at once the proof holds; that a presentation is stale is told like a broken proof, and spends nothing
+# what step 2 looks at once the proof holds; a stale presentation is told like a broken proof, and spends nothing
 _AFTER_THE_PROOF = frozenset({"challenge_mismatch", "domain_mismatch", "holder_mismatch"})
 # with no document at hand a hosted holder's proof cannot be looked at, nor need it be
 _UNSEEN = frozenset({"did_unresolvable", "challenge_mismatch"})

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from legation.domain.delegation.chain import Chain
-from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.material import Material
-from legation.domain.reading import needed_material, read_submission_hops
 from legation.domain.submission import Submission, parse_submission
 from legation.domain.trust import TrustAnchors
-from legation.domain.verdict import Refusal, Step, Verdict
-from legation.domain.verification import Documents, Expectation, StatusPolicy, judge
-from legation.errors import LegationError, ResolutionError, UnavailableError
+from legation.domain.verdict import Verdict
+from legation.domain.verification import StatusPolicy
+from legation.errors import LegationError
+from legation.usecases.verification import (
+    DEFAULT_MAX_AGE,
+    DEFAULT_MAX_UNREVOCABLE,
+    Policy,
+    Question,
+    Verification,
+    refuse_unread,
+)
 
 if TYPE_CHECKING:
     from legation.ports.resolver import DIDResolver
-    from legation.standards.did.document import DIDDocument
-
-DEFAULT_MAX_AGE = timedelta(minutes=5)
-DEFAULT_MAX_UNREVOCABLE = timedelta(hours=1)
 
 
 class Verifier:
@@ -46,11 +47,9 @@ class Verifier:
         max_age: timedelta = DEFAULT_MAX_AGE,
         max_unrevocable: timedelta = DEFAULT_MAX_UNREVOCABLE,
     ):
-        self._trust = trust if isinstance(trust, TrustAnchors) else TrustAnchors.of(*trust)
-        self._domain, self._names = domain, frozenset(names)
-        self._status, self._max_unrevocable = status, max_unrevocable
-        self._resolver, self._max_age = resolver, max_age
-        self._cache = SignatureCache()
+        anchors = trust if isinstance(trust, TrustAnchors) else TrustAnchors.of(*trust)
+        policy = Policy(anchors, domain, frozenset(names), status, max_age, max_unrevocable)
+        self._verification = Verification(policy, resolver=resolver)
 
     def verify_offline(
         self,
@@ -71,10 +70,9 @@ class Verifier:
         try:
             submission = _read(received)
         except LegationError as error:
-            return _unreadable(error)
-        reading = read_submission_hops(submission, self._cache)
-        documents = {} if material is None else material.documents(needed_material(reading).dids)
-        return judge(reading, documents, self._expect(challenge, holder, request, at), self._cache)
+            return refuse_unread(error)
+        question = Question(at=at or datetime.now(UTC), challenge=challenge, holder=holder, request=request)
+        return self._verification.judge_offline(submission, question, material)
 
     async def verify(
         self,
@@ -92,58 +90,12 @@ class Verifier:
         try:
             submission = _read(received)
         except LegationError as error:
-            return _unreadable(error)
-        reading = read_submission_hops(submission, self._cache)
-        needs = needed_material(reading)
-        if needs.dids and reading.root_issuer() not in self._trust:
-            return _unfetched()
-        documents = await self._resolve_all(needs.dids)
-        return judge(reading, documents, self._expect(challenge, holder, request, at), self._cache)
-
-    async def _resolve_all(self, dids: Iterable[str]) -> Documents:
-        if self._resolver is None:
-            return {}
-        names = list(dids)
-        found = await asyncio.gather(*(self._resolve(self._resolver, did) for did in names))
-        return dict(zip(names, found, strict=True))
-
-    async def _resolve(self, resolver: DIDResolver, did: str) -> DIDDocument | ResolutionError:
-        try:
-            return (await resolver.resolve(did, max_age=self._max_age)).document
-        except ResolutionError as error:
-            return error
-        except UnavailableError as error:
-            return ResolutionError(error.detail, fix=error.fix)
-
-    def _expect(self, challenge: str | None, holder: str | None, request: object, at: datetime | None) -> Expectation:
-        return Expectation(
-            self._trust,
-            at or datetime.now(UTC),
-            challenge,
-            self._domain,
-            holder,
-            self._names,
-            request,
-            self._status,
-            self._max_unrevocable,
-        )
+            return refuse_unread(error)
+        question = Question(at=at or datetime.now(UTC), challenge=challenge, holder=holder, request=request)
+        return await self._verification.judge(submission, question)
 
 
 def _read(received: bytes | str | Chain | Submission) -> Submission:
     if isinstance(received, Submission):
         return received
     return received.submission() if isinstance(received, Chain) else parse_submission(received)
-
-
-def _unreadable(error: LegationError) -> Verdict:
-    return Verdict(False, False, Refusal.of(error, None), failed=Step.BOUNDS)
-
-
-def _unfetched() -> Verdict:
-    refusal = Refusal(
-        "untrusted_root",
-        "the root's issuer is no trust anchor, so nothing was fetched for it",
-        hop=0,
-        fix="Name it as an anchor if it may grant this.",
-    )
-    return Verdict(False, False, refusal, failed=Step.BOUNDS)

@@ -89,9 +89,13 @@ class AskarChains:
 
 def _read(entry: Entry) -> Chain:
     try:
-        return Chain.parse(entry.value)
+        chain = Chain.parse(entry.value)
+        held_as = chain.id
     except LegationError as error:
         raise unreadable("the wallet holds a damaged chain") from error
+    if held_as != entry.name:
+        raise unreadable("the wallet holds a chain under another's id")
+    return chain
 
 
 def _summarise(entry: Entry) -> HeldChain:

@@ -1,4 +1,4 @@
-"""The state's database: opened, brought to this version's tables, asked and changed, and its errors in the ports' words."""
+"""The state's database: opened, brought to this version's tables, and its errors in the words of the ports."""
 
 from __future__ import annotations
 
@@ -114,5 +114,7 @@ def _unusable(path: Path, error: UnavailableError) -> LegationError:
     cause = error.__cause__
     code = getattr(cause.orig, "sqlite_errorname", "") if isinstance(cause, DBAPIError) else ""
     if code in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
-        return SettingsError(f"the file {path} is no state of a node, or it is damaged", fix="Restore it from a backup.")
+        return SettingsError(
+            f"the file {path} is no state of a node, or it is damaged", fix="Restore it from a backup."
+        )
     return error

@@ -15,9 +15,9 @@ def check_no_loop(hops: Sequence[Hop]) -> None:
     """Refuse a chain in which an identifier or a party comes twice. Raises MalformedError."""
     if len({hop.id for hop in hops}) != len(hops):
         raise MalformedError("two hops have the same id", pointer="/id")
-    parties = {hop.subject for hop in hops}
-    if hops:
-        parties.add(hops[0].issuer)
+    if not hops:
+        return
+    parties = {hop.subject for hop in hops} | {hops[0].issuer}
     if len(parties) != len(hops) + 1:
         raise MalformedError("a party stands in the chain twice", pointer="/credentialSubject/id")
 
