@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from legation.domain.delegation.chain import Chain as Chain
+    from legation.domain.chain import Chain as Chain
     from legation.domain.delegation.issuance import Format as Format
     from legation.domain.material import Material as Material
     from legation.domain.trust import TrustAnchors as TrustAnchors
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # each name is loaded when it is first asked for, so that importing one does not pay for all
 _HOMES = {
-    "Chain": "legation.domain.delegation.chain",
+    "Chain": "legation.domain.chain",
     "Format": "legation.domain.delegation.issuance",
     "LegationError": "legation.errors",
     "Material": "legation.domain.material",

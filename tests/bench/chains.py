@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from legation.crypto.signing import Signer
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from tests.support.keys import signer_of
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from legation.crypto.keys import KeyType
 from legation.domain.delegation.authority import parse_details
 from legation.domain.delegation.compact import compress, expand
-from legation.domain.delegation.issuance import Format, Terms, attenuate, present
+from legation.domain.delegation.issuance import Format, Terms, attenuate
 from legation.domain.delegation.request import Circumstances, parse_request
+from legation.domain.presentation import present
 from legation.domain.submission import parse_submission
 from legation.wallet import Wallet, WalletKey
 from tests.bench.chains import AT, DOMAIN, REQUEST, build, details, parties

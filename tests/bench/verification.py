@@ -8,11 +8,12 @@ from itertools import count
 
 from nacl.bindings import crypto_sign_open
 
+from legation.domain.chain import Chain
 from legation.domain.delegation import authority, location
-from legation.domain.delegation.chain import Chain
-from legation.domain.delegation.issuance import Format, present
+from legation.domain.delegation.issuance import Format
 from legation.domain.delegation.secured import ProofSeal, TokenSeal, read_hop
 from legation.domain.delegation.signatures import SignatureCache
+from legation.domain.presentation import present
 from legation.domain.submission import parse_submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verification import Expectation, judge

@@ -1,6 +1,6 @@
 """A console without a shell: runs what the pages show, in one folder, and knows no more syntax than they use.
 
-Known are ``NAME=$(command)``, ``export NAME=value``, ``$NAME`` and ``$?``, a last ``> file``, one ``|``, a last ``&``, and
+Known are ``NAME=$(command)``, ``export NAME=value``, ``$NAME`` and ``$?``, a last ``> file``, ``|``, a last ``&``, and
 lines that continue after a backslash or within quotes. Commands are ``legation``, ``python``, ``cat``, ``echo`` and
 ``curl`` as far as a GET or a POST of JSON goes.
 """
@@ -157,9 +157,9 @@ class Console:
             process = self._spawn([*self._program(name), *arguments], stream)
         self.running.append(process)
         deadline = time.monotonic() + _SECONDS
-        while b"http" not in log.read_bytes():  # a server says where it listens, once it does
+        while b"ready at" not in log.read_bytes():  # a node says so once it answers
             assert process.poll() is None, f"{words} ended: {log.read_text()}"
-            assert time.monotonic() < deadline, f"{words} does not say where it listens: {log.read_text()}"
+            assert time.monotonic() < deadline, f"{words} does not say that it is ready: {log.read_text()}"
             time.sleep(0.05)
 
     def _spawn(self, command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -168,21 +168,26 @@ class Console:
         )
 
     def _fetch(self, arguments: list[str]) -> bytes:
-        body = None
-        if "--json" in arguments:
-            at = arguments.index("--json")
-            text = arguments[at + 1]
-            body = (self.folder / text[1:]).read_bytes() if text.startswith("@") else text.encode()
-            arguments = arguments[:at] + arguments[at + 2 :]
-        (url,) = (argument for argument in arguments if argument not in {"-s", "--silent"})
-        request = Request(url, body, {"Content-Type": "application/json", "Accept": "application/json"})
+        options: dict[str, str] = {}
+        words = [word for word in arguments if word != "-s"]
+        while words[0].startswith("-"):
+            options[words[0]], words = words[1], words[2:]
+        headers = dict([options["-H"].split(": ", 1)]) if "-H" in options else {}
+        body = options.get("--json")
+        content = None
+        if body is not None:
+            content = (self.folder / body[1:]).read_bytes() if body.startswith("@") else body.encode()
+            headers["Content-Type"] = "application/json"
+        (url,) = words
+        method = options.get("-X", "GET" if content is None else "POST")
+        request = Request(url, content, headers, method=method)
+        self.status = 0
         try:
             with urlopen(request, timeout=_SECONDS) as response:
-                content: bytes = response.read()
+                answer: bytes = response.read()
         except HTTPError as error:
-            content = error.read()
-        self.status = 0
-        return content
+            answer = error.read()
+        return answer
 
     def _expand(self, word: str) -> str:
         return _VARIABLE.sub(lambda match: self._value(match[1]), word)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root, present
+from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
+from legation.domain.presentation import present
 from tests.interop.foreign import (
     AT,
     AT_TEXT,

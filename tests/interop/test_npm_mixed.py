@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from legation.domain.delegation.chain import Chain
-from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root, present
+from legation.domain.chain import Chain
+from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
+from legation.domain.presentation import present
 from legation.errors import AttenuationError
 from tests.interop.foreign import (
     AT,

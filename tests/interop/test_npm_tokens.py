@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from legation.crypto.signing import Signer
-from legation.domain.delegation.chain import Chain
-from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root, present
+from legation.domain.chain import Chain
+from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
+from legation.domain.presentation import present
 from tests.interop.foreign import (
     AT,
     AT_TEXT,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from legation.domain.chain import Chain
 from legation.domain.delegation.authority import Detail, parse_detail, parse_details
-from legation.domain.delegation.chain import Chain
 from legation.domain.delegation.compact import compress, expand
 from legation.domain.delegation.credential import parse_hop
 from legation.domain.delegation.location import parse_location

@@ -14,7 +14,7 @@ from legation.cli.terminal import print_json, print_text, suggest, talk
 from legation.cli.wallets import WalletAccess, compacting, find_form, find_source
 
 if TYPE_CHECKING:
-    from legation.domain.delegation.chain import Chain
+    from legation.domain.chain import Chain
 
 To = Annotated[str, typer.Option("--to", metavar="DID", help="Who gets it.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the chain there, and print its id.")]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from legation.cli import agent, completion, credential, delegation, did, inspection, verify, wallet
+from legation.cli import agent, completion, credential, delegation, did, inspection, serve, verify, wallet
 from legation.cli.exit_codes import Exit
 from legation.cli.failures import internal_error, report, unusable_file, usage_error
 from legation.cli.parameters import Command, Group
@@ -18,6 +18,7 @@ from legation.errors import LegationError
 
 _CHECK = "Check what others send"
 _WALLET = "Hold and pass on authority"
+_NODE = "Run a node"
 _MORE = "More"
 
 
@@ -57,6 +58,7 @@ def build_app() -> typer.Typer:
         **{"import": credential.import_credential},
     )
     app.add_typer(credentials, name="credential", help="The chains that a wallet holds.", rich_help_panel=_WALLET)
+    app.command("serve", cls=Command, rich_help_panel=_NODE)(serve.serve)
     app.command("completion", cls=Command, rich_help_panel=_MORE)(completion.completion)
     return app
 

@@ -15,17 +15,17 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 class Command(TyperCommand):
     """A command that coerces its parameters itself: typer would load pydantic for it, 0.1 s of each run."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        for parameter in self.params:
-            descriptor = getattr(parameter, "type_descriptor", None)
-            if descriptor is not None:
-                coercion = _Coercion(descriptor.annotation, descriptor.choices)
-                vars(parameter)["get_runtime_param"] = lambda coercion=coercion: coercion
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, those for help included."""
+        return _quickened(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """A group whose help lists its commands under the panels that they name."""
+    """A group that does the same, and whose help lists its commands under the panels that they name."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, those for help included."""
+        return _quickened(super().get_params(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section per panel, in the order of registration."""
@@ -37,6 +37,15 @@ class Group(TyperGroup):
         for panel, rows in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(rows)
+
+
+def _quickened(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        descriptor = getattr(parameter, "type_descriptor", None)
+        if descriptor is not None and "get_runtime_param" not in vars(parameter):
+            coercion = _Coercion(descriptor.annotation, descriptor.choices)
+            vars(parameter)["get_runtime_param"] = lambda coercion=coercion: coercion
+    return parameters
 
 
 class _Coercion:

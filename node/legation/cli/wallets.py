@@ -13,7 +13,7 @@ from legation.cli.failures import UsageError
 from legation.errors import MalformedError, NotFoundError
 
 if TYPE_CHECKING:
-    from legation.domain.delegation.chain import Chain
+    from legation.domain.chain import Chain
     from legation.domain.delegation.issuance import Format
     from legation.wallet import Wallet, WalletKey
 
@@ -99,6 +99,6 @@ def find_source(name: str) -> Chain | str:
     if name != "-" and not name.startswith("@"):
         return name
     from legation.cli.inputs import read_bounded
-    from legation.domain.delegation.chain import Chain
+    from legation.domain.chain import Chain
 
     return Chain.parse(read_bounded(name))

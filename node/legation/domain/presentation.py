@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from legation.crypto.signing import Signer
 from legation.domain.delegation.credential import CONTEXT, CREDENTIALS_V2
+from legation.domain.delegation.issuance import Format, default_format
 from legation.domain.delegation.scalars import parse_integer
-from legation.domain.delegation.secured import ProofSeal, Seal, TokenSeal
+from legation.domain.delegation.secured import ProofSeal, Seal, SecuredCredential, TokenSeal, read_hop
 from legation.domain.text import escape, is_uri
 from legation.errors import LegationError, MalformedError, UnknownTermError
-from legation.standards.data_integrity import parse_proofs
+from legation.standards.data_integrity import build_proof, parse_proofs
 from legation.standards.did.syntax import is_did
-from legation.standards.jose import parse_jws
-from legation.standards.timestamps import SECOND
+from legation.standards.jose import parse_jws, sign_jws
+from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds
+from legation.standards.vc import envelop
 
 AUTHENTICATION = "authentication"
 MAX_AGE = 5 * 60 * SECOND
@@ -134,3 +140,46 @@ def invalid(detail: str) -> LegationError:
     return LegationError(
         detail, code="presentation_invalid", fix="Present the chain anew, with a fresh challenge of this verifier."
     )
+
+
+def present(
+    chain: Sequence[SecuredCredential],
+    signer: Signer,
+    *,
+    challenge: str,
+    domain: str,
+    at: datetime,
+    form: Format | None = None,
+) -> str:
+    """Present a chain, root first, to the verifier ``domain`` that gave ``challenge``; a JSON text or a ``vp+jwt``.
+
+    Without ``form``: a ``vp+jwt`` where every hop is a token, else an embedded proof if the key can make one.
+
+    Raises:
+        LegationError: ``holder_mismatch`` where the signer is not the last subject.
+        MalformedError: the chain cannot be read.
+    """
+    if not chain or read_hop(chain[-1]).hop.subject != signer.did:
+        raise LegationError("only the subject of the last hop can present the chain", code="holder_mismatch")
+    if form is None:
+        tokens = all(isinstance(secured.wire, str) for secured in chain)
+        form = Format.JWT if tokens else default_format(signer)
+    document: dict[str, object] = {
+        "@context": [CREDENTIALS_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": signer.did,
+        "verifiableCredential": [embed(secured) for secured in chain],
+    }
+    if form is Format.JWT:
+        claims = {**document, "aud": domain, "nonce": challenge, "iat": nanoseconds(at) // SECOND}
+        return sign_jws(claims, typ="vp+jwt", signer=signer)
+    options = {"challenge": challenge, "domain": domain}
+    proof = build_proof(document, signer=signer, purpose=AUTHENTICATION, created=format_timestamp(at), options=options)
+    return json.dumps({**document, "proof": proof}, ensure_ascii=False, separators=(",", ":"))
+
+
+def embed(secured: SecuredCredential) -> dict[str, object]:
+    """Return a hop as an entry of ``verifiableCredential``: the object itself, or the token enveloped."""
+    if isinstance(secured.wire, str):
+        return envelop(secured.wire, "EnvelopedVerifiableCredential", "application/vc+jwt")
+    return dict(secured.wire)

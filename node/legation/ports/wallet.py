@@ -10,7 +10,7 @@ from typing import Protocol
 from legation.crypto.keys import KeyType, PublicKey
 from legation.crypto.signing import Signer
 from legation.domain.agents import Agent
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 
 MAX_AGENTS = 1_000
 MAX_CHAINS = 10_000

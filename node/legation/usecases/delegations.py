@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.credential import Hop
 from legation.domain.delegation.inspection import check_chain
-from legation.domain.delegation.issuance import Details, Format, Terms, attenuate, issue_root, present
+from legation.domain.delegation.issuance import Details, Format, Terms, attenuate, issue_root
+from legation.domain.presentation import present
 from legation.errors import MalformedError
 from legation.ports.clock import Clock
 from legation.ports.wallet import AgentStore, ChainStore
@@ -57,7 +58,8 @@ class Delegations:
         signer = await self._agents.signer(agent)
         begin = now if grant.valid_from is None else grant.valid_from
         terms = _terms(replace(grant, valid_from=begin), begin)
-        root = issue_root(signer, terms, principal=principal or signer.did, at=now, form=grant.form)
+        for_whom = signer.did if principal is None else principal
+        root = issue_root(signer, terms, principal=for_whom, at=now, form=grant.form)
         return await self._hold(Chain((root,)), now)
 
     async def attenuate(self, agent: str | None, source: Chain | str, grant: Grant) -> Chain:
@@ -75,7 +77,7 @@ class Delegations:
         if source is chain:
             check_chain(chain.hops)
         parent = chain.leaf()
-        signer = await self._agents.signer(agent or parent.subject)
+        signer = await self._agents.signer(parent.subject if agent is None else agent)
         terms = _terms(grant, max(now, _begin(parent)) if grant.valid_from is None else grant.valid_from)
         child = attenuate(chain.hops, signer, terms, at=now, form=grant.form)
         return await self._hold(chain.extended(child), now)
@@ -89,7 +91,7 @@ class Delegations:
             LegationError: ``holder_mismatch`` where the agent is not the last hop's subject.
         """
         chain = await self._find(source)
-        signer = await self._agents.signer(agent or chain.leaf().subject)
+        signer = await self._agents.signer(chain.leaf().subject if agent is None else agent)
         return present(chain.hops, signer, challenge=challenge, domain=domain, at=self._clock.now(), form=form)
 
     async def take_in(self, received: bytes | str) -> Chain:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.material import Material
 from legation.domain.submission import Submission, parse_submission
 from legation.domain.trust import TrustAnchors

@@ -16,7 +16,7 @@ from legation.adapters.system_clock import SystemClock
 from legation.crypto.keys import KeyType
 from legation.crypto.signing import Signer
 from legation.domain.agents import Agent, check_hosted_did, describe_agent, parse_agent_name
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Details, Format
 from legation.ports.clock import Clock
 from legation.ports.wallet import AgentStore, ChainStore, HeldChain

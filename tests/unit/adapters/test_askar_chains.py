@@ -11,7 +11,7 @@ import pytest
 
 from legation.adapters.askar.chains import AskarChains
 from legation.adapters.askar.store import AskarStore
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
 from legation.errors import ConflictError, LegationError, NotFoundError, TooLargeError

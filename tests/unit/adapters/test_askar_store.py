@@ -314,6 +314,23 @@ def test_caller_that_leaves_takes_no_lock_with_it(tmp_path: Path) -> None:
     assert with_store(path, key_in(tmp_path), work) == {"first", "second"}
 
 
+def test_change_that_was_ready_too_late_is_taken_back(tmp_path: Path) -> None:
+    async def work(store: AskarStore) -> set[str]:
+        gate = asyncio.Event()
+
+        async def slow(session: Session) -> None:
+            await session.insert("note", "late", b"value")
+            await gate.wait()
+
+        with pytest.raises(UnavailableError):
+            await store.write(slow)
+        gate.set()
+        await put(store, "after")
+        return await names(store)
+
+    assert with_store(tmp_path / "wallet.db", key_in(tmp_path), work, seconds=0.5) == {"after"}
+
+
 @pytest.mark.slow
 def test_lock_that_is_released_in_time_is_waited_for_longer_than_askar_does(tmp_path: Path) -> None:
     path = tmp_path / "wallet.db"

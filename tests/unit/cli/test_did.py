@@ -35,7 +35,7 @@ def host(status: int, body: bytes | None = None) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(sent)
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             return
 
     server = HTTPServer(("127.0.0.1", 0), Handler)

@@ -14,13 +14,14 @@ from legation.domain.verdict import Refusal, Verdict
 from legation.errors import LegationError
 
 # design page §4, as it lists them
-CODES = """
+_CODES = """
 malformed too_large presentation_invalid challenge_mismatch domain_mismatch holder_mismatch replayed
 proof_invalid method_not_authorized did_unresolvable link_broken not_yet_valid expired widened
 principal_changed depth_exceeded unknown_term status_missing status_unknown revoked suspended
 untrusted_root request_not_covered uses_exhausted budget_exhausted rate_exceeded outside_hours
 approval_required charge_required
-""".split()
+"""
+CODES = _CODES.split()
 
 
 def refused(code: str, *, verified: bool = False) -> Verdict:

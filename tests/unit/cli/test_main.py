@@ -10,6 +10,7 @@ import pytest
 
 from legation.cli import completion, inspection
 from legation.cli.main import build_app, main
+from legation.cli.options import OutputFormat
 from legation.errors import AttenuationError, EgressError, LegationError
 from tests.support.commands import invoke, spawn
 
@@ -24,6 +25,7 @@ COMMANDS = {
     "attenuate": set(),
     "present": set(),
     "credential": {"list", "show", "import", "export", "remove"},
+    "serve": set(),
     "completion": set(),
 }
 
@@ -37,7 +39,7 @@ def listed(help_text: str) -> set[str]:
 def fails_with(error: BaseException, monkeypatch: pytest.MonkeyPatch, *, as_json: bool = False) -> tuple[int, str]:
     """Let a command raise, and return exit code and standard error."""
 
-    def broken(file: str, output: str = "table") -> None:
+    def broken(file: str, output: OutputFormat = "table") -> None:
         raise error
 
     monkeypatch.setattr(inspection, "inspect", broken)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from legation.domain.delegation.issuance import Format, present
+from legation.domain.delegation.issuance import Format
+from legation.domain.presentation import present
 from legation.standards.did.key import build_did_key_document
 from tests.support.chains import (
     AT,

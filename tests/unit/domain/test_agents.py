@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legation.crypto.keys import KeyType
+from legation.crypto.keys import KeyType, PublicKey
 from legation.domain.agents import Agent, check_hosted_did, describe_agent, parse_agent, parse_agent_name
 from legation.errors import MalformedError, ResolutionError
 from legation.standards.did.key import resolve_did_key
@@ -28,7 +28,7 @@ def test_any_other_name_is_refused(name: object) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_agent_without_a_did_is_the_did_key_of_its_key(key) -> None:
+def test_agent_without_a_did_is_the_did_key_of_its_key(key: PublicKey) -> None:
     agent = describe_agent("planner", key)
     assert (agent.name, agent.key_type) == ("planner", key.type)
     (method,) = resolve_did_key(agent.did).methods.values()
@@ -37,7 +37,7 @@ def test_agent_without_a_did_is_the_did_key_of_its_key(key) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("did", ["did:web:acme.example:agents:planner", "did:web:localhost%3A8080"])
-def test_agent_with_a_hosted_did_has_its_key_as_fragment(key, did: str) -> None:
+def test_agent_with_a_hosted_did_has_its_key_as_fragment(key: PublicKey, did: str) -> None:
     agent = describe_agent("planner", key, did)
     assert (agent.did, agent.method) == (did, f"{did}#{encode_multikey(key)}")
 
@@ -59,7 +59,7 @@ def test_what_is_no_hosted_did_is_refused(did: object) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_record_reads_back(key) -> None:
+def test_record_reads_back(key: PublicKey) -> None:
     agent = describe_agent("planner", key)
     assert parse_agent(agent.to_record()) == agent
 

@@ -22,7 +22,7 @@ def test_plain_text_may_stand(text: str) -> None:
     [
         "e\u0301",  # NFD
         "\u212a",  # Kelvin sign, which NFC turns into K
-        "\u00c5\u030a",
+        "A\u030a",
         "a\x00",
         "a\n",
         "\x7f",

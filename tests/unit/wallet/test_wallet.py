@@ -13,7 +13,7 @@ import pytest
 
 from legation.crypto.keys import KeyType
 from legation.domain.agents import Agent
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, issue_root
 from legation.domain.verdict import Verdict
 from legation.errors import ConflictError, LegationError, MalformedError, NotFoundError, ResolutionError, WalletError
@@ -282,6 +282,7 @@ def test_grant_that_the_format_does_not_allow_is_refused_and_nothing_is_held(tmp
             await refusal_of(wallet.delegate("ana", to=BEN, details=DETAILS, valid_for=timedelta.max)),
             await refusal_of(wallet.delegate("ana", to=BEN, details=DETAILS, max_depth=17)),
             await refusal_of(wallet.delegate("ana", to=BEN, details=DETAILS, principal="ana")),
+            await refusal_of(wallet.delegate("ana", to=BEN, details=DETAILS, principal="")),
             await refusal_of(wallet.delegate("ana", to=BEN, details=DETAILS, valid_from=datetime(2026, 11, 1))),  # noqa: DTZ001 - naive on purpose
         ]
         assert {refusal.code for refusal in refusals} == {"malformed"}
@@ -343,6 +344,7 @@ def test_child_that_takes_more_is_refused_and_not_held(tmp_path: Path) -> None:
             (await refusal_of(wallet.attenuate("ben", root.id, to=ben.did))).code,
             (await refusal_of(wallet.attenuate("ben", "urn:example:absent", to=eva.did))).code,
             (await refusal_of(wallet.attenuate("nobody", root.id, to=eva.did))).code,
+            (await refusal_of(wallet.attenuate("", root.id, to=eva.did))).code,
         ]
         assert codes == [
             "widened",
@@ -350,6 +352,7 @@ def test_child_that_takes_more_is_refused_and_not_held(tmp_path: Path) -> None:
             "depth_exceeded",
             "holder_mismatch",
             "malformed",
+            "not_found",
             "not_found",
             "not_found",
         ]

@@ -9,7 +9,7 @@ from aries_askar import Entry, Session
 
 from legation.adapters.askar.failures import unreadable
 from legation.adapters.askar.store import AskarStore
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.errors import ConflictError, LegationError, NotFoundError, TooLargeError
 from legation.ports.wallet import MAX_CHAINS, HeldChain
 from legation.standards.strict_json import MAX_BYTES

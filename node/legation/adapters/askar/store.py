@@ -70,7 +70,7 @@ class AskarStore:
         """Return what ``work`` makes of a transaction, once that is committed; if it raises, nothing has happened."""
 
         async def alone(attempt: Attempt) -> T:
-            # SQLite has one writer at a time; who waits for his turn shall not keep a connection from readers
+            # SQLite has one writer at a time; a writer that waits shall not keep a connection from readers
             async with self._writing:
                 return await self._attend(work, attempt, transaction=True)
 

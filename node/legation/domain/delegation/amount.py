@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from legation.errors import MalformedError
 
@@ -12,8 +12,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _MEMBERS = frozenset({"amount", "currency"})
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """An amount in units of 10^-9 of a currency."""
 
     nanos: int

@@ -173,7 +173,7 @@ def _parse_constraint(
 def recall_constraint(kind: type[Constraint], text: bytes) -> Constraint:
     """Return the constraint of a shareable kind with this JSON text as value. Raises as ``kind.parse``."""
     found = _PARSED.get((kind, text))
-    return _remember(kind, text, kind.parse(parse_json(text), "", {})) if found is None else found
+    return _remember(kind, text, kind.parse(parse_json(text, max_nesting=None), "", {})) if found is None else found
 
 
 def _remember(kind: type[Constraint], text: bytes, constraint: Constraint) -> Constraint:

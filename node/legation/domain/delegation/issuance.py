@@ -1,8 +1,7 @@
-"""Issuing a root, narrowing it, and presenting the chain, by the same reader that judges what others issue."""
+"""Issuing a root and narrowing it, by the same reader that judges what others issue."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +11,13 @@ from legation.crypto.keys import KeyType
 from legation.crypto.signing import Signer
 from legation.domain.delegation.attenuation import check_attenuation
 from legation.domain.delegation.authority import MEMBERS
-from legation.domain.delegation.credential import CONTEXT, CREDENTIALS_V2, TYPE, Hop, parse_hop
+from legation.domain.delegation.credential import CONTEXT, TYPE, Hop, parse_hop
 from legation.domain.delegation.links import MAX_HOPS, check_no_loop
 from legation.domain.delegation.secured import ASSERTION, ReadHop, SecuredCredential, read_hop
-from legation.domain.presentation import AUTHENTICATION
 from legation.errors import LegationError, MalformedError, TooLargeError
 from legation.standards.data_integrity import build_proof
 from legation.standards.jose import sign_jws
 from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds
-from legation.standards.vc import envelop
 
 Details = Sequence[Mapping[str, object]]
 
@@ -156,46 +153,3 @@ def _secure(document: dict[str, object], signer: Signer, at: datetime, form: For
         return SecuredCredential(sign_jws(document, typ="vc+jwt", signer=signer))
     proof = build_proof(document, signer=signer, purpose=ASSERTION, created=format_timestamp(at))
     return SecuredCredential({**document, "proof": proof})
-
-
-def present(
-    chain: Sequence[SecuredCredential],
-    signer: Signer,
-    *,
-    challenge: str,
-    domain: str,
-    at: datetime,
-    form: Format | None = None,
-) -> str:
-    """Present a chain, root first, to the verifier ``domain`` that gave ``challenge``; a JSON text or a ``vp+jwt``.
-
-    Without ``form``: a ``vp+jwt`` where every hop is a token, else an embedded proof if the key can make one.
-
-    Raises:
-        LegationError: ``holder_mismatch`` where the signer is not the last subject.
-        MalformedError: the chain cannot be read.
-    """
-    if not chain or read_hop(chain[-1]).hop.subject != signer.did:
-        raise LegationError("only the subject of the last hop can present the chain", code="holder_mismatch")
-    if form is None:
-        tokens = all(isinstance(secured.wire, str) for secured in chain)
-        form = Format.JWT if tokens else default_format(signer)
-    document: dict[str, object] = {
-        "@context": [CREDENTIALS_V2],
-        "type": ["VerifiablePresentation"],
-        "holder": signer.did,
-        "verifiableCredential": [embed(secured) for secured in chain],
-    }
-    if form is Format.JWT:
-        claims = {**document, "aud": domain, "nonce": challenge, "iat": nanoseconds(at) // SECOND}
-        return sign_jws(claims, typ="vp+jwt", signer=signer)
-    options = {"challenge": challenge, "domain": domain}
-    proof = build_proof(document, signer=signer, purpose=AUTHENTICATION, created=format_timestamp(at), options=options)
-    return json.dumps({**document, "proof": proof}, ensure_ascii=False, separators=(",", ":"))
-
-
-def embed(secured: SecuredCredential) -> dict[str, object]:
-    """Return a hop as an entry of ``verifiableCredential``: the object itself, or the token enveloped."""
-    if isinstance(secured.wire, str):
-        return envelop(secured.wire, "EnvelopedVerifiableCredential", "application/vc+jwt")
-    return dict(secured.wire)

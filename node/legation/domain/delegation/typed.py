@@ -143,18 +143,21 @@ def _read_detail(detail: _Detail) -> Detail | None:
     actions = frozenset(detail.actions)
     if not detail.type or not actions or len(actions) != len(detail.actions) or "" in actions:
         return None
-    for names in (detail.datatypes, detail.privileges):
-        if names is not _ABSENT and (not names or "" in names or len(set(names)) != len(names)):
-            return None
+    if detail.datatypes is not _ABSENT and not _is_set(detail.datatypes):
+        return None
+    if detail.privileges is not _ABSENT and not _is_set(detail.privileges):
+        return None
     if detail.identifier == "":
         return None
     constraints: dict[str, Constraint] = {}
+    counted = False
     if detail.constraints is not _ABSENT:
         for name, raw in detail.constraints.items():
             kind = CONSTRAINTS.get(name)
             if kind is None or not kind.shareable:
                 return None
             constraints[name] = recall_constraint(kind, bytes(raw))
+            counted = counted or kind.counted
         if not constraints:
             return None
     return Detail(
@@ -165,5 +168,9 @@ def _read_detail(detail: _Detail) -> Detail | None:
         None if detail.identifier is _ABSENT else detail.identifier,
         None if detail.privileges is _ABSENT else frozenset(detail.privileges),
         constraints,
-        any(constraint.counted for constraint in constraints.values()),
+        counted,
     )
+
+
+def _is_set(names: list[str]) -> bool:
+    return bool(names) and "" not in names and len(set(names)) == len(names)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from legation.crypto.signing import Signer
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.inspection import check_chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
@@ -98,6 +98,11 @@ def test_changed_document_is_refused() -> None:
 def test_method_of_somebody_else_is_not_authorized() -> None:
     mallory = signer_of("mallory")
     assert code_of(make_root(replace(mallory, did=signer_of("ana").did))) == "method_not_authorized"
+
+
+def test_method_of_somebody_else_is_not_authorized_for_a_hosted_did_either() -> None:
+    assert code_of(make_root(replace(HOSTED, method=signer_of("acme").method))) == "method_not_authorized"
+    check_chain([make_root(HOSTED)])
 
 
 def test_method_that_the_did_does_not_list_is_not_authorized() -> None:
