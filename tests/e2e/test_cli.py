@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -419,3 +421,27 @@ def test_document_of_a_hosted_agent_is_fetched_only_where_that_is_allowed(tmp_pa
     assert judge("--dangerously-allow-loopback", trust=worker) == (6, "untrusted_root")
     (tmp_path / "material.json").write_text(json.dumps({"didDocuments": {did: document}}))
     assert judge("--material", "material.json") == (0, None)
+
+
+def test_node_serves_its_document_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    url, data = f"http://localhost:{port}", ("--data-dir", "data", "--dangerously-allow-loopback")
+    node = subprocess.Popen(
+        [sys.executable, "-m", "legation.cli.main", "serve", "--public-url", url, *data],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert node.stderr is not None
+    try:
+        assert any("ready at" in line for line in node.stderr)
+        found = invoke(
+            "did", "resolve", f"did:web:localhost%3A{port}", "--dangerously-allow-loopback", "--format", "json"
+        )
+        assert (found.code, found.json["id"]) == (0, f"did:web:localhost%3A{port}")
+    finally:
+        node.send_signal(signal.SIGTERM)
+        node.communicate(timeout=30)
+    assert node.returncode == 0

@@ -13,7 +13,7 @@ from uuid import UUID
 import rfc8785
 
 from legation.crypto.signing import Signer
-from legation.domain.delegation.chain import Chain
+from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.submission import parse_submission
@@ -277,17 +277,21 @@ def forge_presentation(
 
 def forge_presentation_token(
     hops: Sequence[Wire],
-    holder: Signer,
+    presenter: Signer,
+    /,
     *,
     signer: Signer | None = None,
     header: Mapping[str, object] | None = None,
+    edit: Edit | None = None,
     **claims: object,
 ) -> str:
     """Present hops by hand, as ``vp+jwt``; ``claims`` change the claims before they are signed, None leaves out."""
     issued = int(AT.timestamp())
-    members = {**presentation(hops, holder), "nonce": CHALLENGE, "aud": DOMAIN, "iat": issued, **claims}
+    members = {**presentation(hops, presenter), "nonce": CHALLENGE, "aud": DOMAIN, "iat": issued, **claims}
     body = {name: value for name, value in members.items() if value is not None}
-    return forge_token(body, signer or holder, **{"typ": "vp+jwt", **(header or {})})
+    if edit is not None:
+        edit(body)
+    return forge_token(body, signer or presenter, **{"typ": "vp+jwt", **(header or {})})
 
 
 # ------------------------------------------------------------------ judging

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from legation.crypto.signing import Signer
-from legation.domain.delegation.chain import Chain
-from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root, present
+from legation.domain.chain import Chain
+from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
+from legation.domain.presentation import present
 from tests.support.keys import Ed25519Key, signer_of
 
 LOCATION = "https://ads.example/mcp"

@@ -94,7 +94,7 @@ class MemoryChallenges:
 
 
 class MemoryResolver:
-    """The port ``DIDResolver``, on documents at hand; ``asked`` are the DIDs that somebody wanted, with their bounds."""
+    """The port ``DIDResolver``, on documents at hand; ``asked`` are the DIDs that were wanted, with their bounds."""
 
     def __init__(self, documents: Mapping[str, dict[str, object]], clock: Clock) -> None:
         self.documents = documents

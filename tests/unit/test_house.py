@@ -34,7 +34,10 @@ MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
 # Outermost loops may catch everything, because nothing is left to catch it: "node/…/module.py:function" -> why.
-OUTERMOST_LOOPS: dict[str, str] = {}
+OUTERMOST_LOOPS: dict[str, str] = {
+    "node/legation/cli/main.py:main": "a person gets a sentence and an exit code, never a traceback",
+    "node/legation/http/middleware.py:answer_errors": "a caller gets a problem with an id, and the log what broke",
+}
 
 # Reading a clock, the environment or a file where `at` and the bytes come in as arguments.
 IMPURE_CALLS = {"open", "input", "print", "now", "utcnow", "today", "getenv", "urandom"}

@@ -25,7 +25,8 @@ def read_bounded(name: str, *, most: int = MAX_BYTES) -> bytes:
     """
     try:
         if name == "-":
-            return sys.stdin.buffer.read(most + 1)
+            # a process may have been started without standard input
+            return b"" if sys.stdin is None else sys.stdin.buffer.read(most + 1)
         with open(name.removeprefix("@"), "rb") as file:
             return file.read(most + 1)
     except (OSError, ValueError) as error:

@@ -27,11 +27,18 @@ def _root(
 ) -> None:
     """Identities of agents, and authority that is shown, narrowed, checked and taken back."""
     if version:
-        from importlib.metadata import version as version_of
-
-        sys.stdout.write(f"legation {version_of('legation')}\n")
+        sys.stdout.write(f"legation {_find_version()}\n")
     elif context.invoked_subcommand is None:
         sys.stdout.write(context.get_help() + "\n")
+
+
+def _find_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("legation")
+    except PackageNotFoundError:
+        return "from sources that are not installed"
 
 
 def build_app() -> typer.Typer:

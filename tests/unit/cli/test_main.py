@@ -79,6 +79,12 @@ def test_no_option_takes_a_secret() -> None:
     assert not {option for option in options if option.endswith("-key")}
 
 
+def test_version_is_shown() -> None:
+    outcome = invoke("--version")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert re.fullmatch(r"legation \S.*\n", outcome.out)
+
+
 def test_without_a_command_help_is_shown() -> None:
     outcome = invoke()
     assert (outcome.code, outcome.err) == (0, "")

@@ -13,6 +13,7 @@ from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, default_format, issue_root
 from legation.domain.delegation.secured import SecuredCredential
 from legation.domain.presentation import present
+from legation.domain.presentation import present
 from legation.errors import (
     AttenuationError,
     InvalidKeyError,
