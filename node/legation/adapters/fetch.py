@@ -197,9 +197,9 @@ async def _read(response: ClientResponse, max_bytes: int) -> bytes | _Redirect:
     if response.status in _GONE:
         raise EgressError("nothing is at the URL", code="not_found")
     if 400 <= response.status < 500:
-        raise EgressError(f"the host answered with status {response.status}")
+        raise EgressError(f"the host answered with status {response.status}", code="server_error")
     if response.status != 200:
-        raise UnavailableError(f"the host answered with status {response.status}")
+        raise UnavailableError(f"the host answered with status {response.status}", code="server_error")
     if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise EgressError("the answer is in an encoding that was not asked for")
     body = bytearray()

@@ -203,12 +203,12 @@ def test_redirect_to_no_place_is_no_answer() -> None:
     [
         ("404 Not Found", EgressError, "not_found"),
         ("410 Gone", EgressError, "not_found"),
-        ("403 Forbidden", EgressError, "egress_refused"),
-        ("500 Oops", UnavailableError, "unavailable"),
-        ("503 Busy", UnavailableError, "unavailable"),
-        ("204 No Content", UnavailableError, "unavailable"),
-        ("206 Partial Content", UnavailableError, "unavailable"),
-        ("304 Not Modified", UnavailableError, "unavailable"),
+        ("403 Forbidden", EgressError, "server_error"),
+        ("500 Oops", UnavailableError, "server_error"),
+        ("503 Busy", UnavailableError, "server_error"),
+        ("204 No Content", UnavailableError, "server_error"),
+        ("206 Partial Content", UnavailableError, "server_error"),
+        ("304 Not Modified", UnavailableError, "server_error"),
     ],
 )
 def test_only_status_200_is_an_answer(status: str, kind: type[LegationError], code: str) -> None:

@@ -1,0 +1,103 @@
+"""Judging with what must be fetched in between: what is asked of whom, and what becomes of no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from legation.domain.agents import describe_agent
+from legation.domain.documents import build_agent_document
+from legation.domain.material import Material
+from legation.domain.trust import TrustAnchors
+from legation.errors import LegationError, ResolutionError, UnavailableError
+from legation.ports.resolver import DIDResolver, Resolution
+from legation.usecases.verification import Policy, Question, Verification, refuse_unread
+from tests.support.clock import FakeClock
+from tests.support.delegated import REQUEST, chain_of, hosted_signer
+from tests.support.keys import Ed25519Key, signer_of
+from tests.support.nodes import MemoryResolver
+
+CLOCK = FakeClock()
+AT = CLOCK.now()
+ACME = "did:web:acme.example"
+GLOBEX = "did:web:globex.example"
+WORKER = signer_of("worker")
+CHAIN = chain_of(hosted_signer(ACME, "acme"), hosted_signer(GLOBEX, "globex"), WORKER, at=AT)
+DOCUMENTS = {
+    did: build_agent_document(describe_agent(name, Ed25519Key(name).public_key, did))
+    for did, name in ((ACME, "acme"), (GLOBEX, "globex"))
+}
+
+
+class Failing:
+    """A resolver that always fails in one way."""
+
+    def __init__(self, error: LegationError) -> None:
+        self.error = error
+
+    async def resolve(self, did: str, *, max_age: timedelta) -> Resolution:
+        raise self.error
+
+
+def judge(trust: str, resolver: DIDResolver | None) -> tuple[bool, bool, str | None]:
+    verification = Verification(Policy(TrustAnchors.of(trust)), resolver=resolver)
+    question = Question(at=AT, holder=WORKER.did, request=REQUEST)
+    verdict = asyncio.run(verification.judge(CHAIN.submission(), question))
+    return verdict.verified, verdict.accepted, verdict.code
+
+
+def test_documents_of_every_hosted_issuer_are_fetched_and_the_chain_is_accepted() -> None:
+    resolver = MemoryResolver(DOCUMENTS, CLOCK)
+    assert judge(ACME, resolver) == (True, True, None)
+    assert sorted(did for did, _ in resolver.asked) == [ACME, GLOBEX]
+
+
+def test_policy_says_how_old_a_document_may_be() -> None:
+    resolver = MemoryResolver(DOCUMENTS, CLOCK)
+    policy = Policy(TrustAnchors.of(ACME), max_age=timedelta(seconds=7))
+    asyncio.run(Verification(policy, resolver=resolver).judge(CHAIN.submission(), Question(at=AT)))
+    assert {bound for _, bound in resolver.asked} == {timedelta(seconds=7)}
+
+
+def test_nothing_is_fetched_for_a_root_that_is_no_anchor() -> None:
+    resolver = MemoryResolver(DOCUMENTS, CLOCK)
+    assert judge("did:web:other.example", resolver) == (False, False, "untrusted_root")
+    assert resolver.asked == []
+
+
+@pytest.mark.parametrize("error", [ResolutionError("gone"), UnavailableError("no answer")])
+def test_document_that_cannot_be_had_refuses_the_chain(error: LegationError) -> None:
+    assert judge(ACME, Failing(error)) == (False, False, "did_unresolvable")
+
+
+def test_without_a_resolver_hosted_issuers_are_refused() -> None:
+    assert judge(ACME, None) == (False, False, "did_unresolvable")
+
+
+def test_offline_judgement_takes_documents_from_material_and_asks_nobody() -> None:
+    resolver = MemoryResolver(DOCUMENTS, CLOCK)
+    verification = Verification(Policy(TrustAnchors.of(ACME)), resolver=resolver)
+    question = Question(at=AT, holder=WORKER.did)
+    with_material = verification.judge_offline(CHAIN.submission(), question, Material({"didDocuments": DOCUMENTS}))
+    without = verification.judge_offline(CHAIN.submission(), question)
+    assert (with_material.accepted, without.code) == (True, "did_unresolvable")
+    assert resolver.asked == []
+
+
+def test_bare_chain_is_accepted_for_the_holder_that_proved_itself_and_for_no_other() -> None:
+    verification = Verification(Policy(TrustAnchors.of(ACME)), resolver=MemoryResolver(DOCUMENTS, CLOCK))
+
+    def answer(holder: str | None) -> tuple[bool, str | None]:
+        verdict = asyncio.run(verification.judge(CHAIN.submission(), Question(at=AT, holder=holder)))
+        return verdict.accepted, verdict.code
+
+    assert answer(WORKER.did) == (True, None)
+    assert answer(None) == (False, "presentation_invalid")
+    assert answer(signer_of("thief").did) == (False, "holder_mismatch")
+
+
+def test_what_cannot_be_read_has_a_verdict_with_both_answers_false() -> None:
+    verdict = refuse_unread(LegationError("no", code="malformed"))
+    assert (verdict.verified, verdict.accepted, verdict.code) == (False, False, "malformed")
