@@ -51,8 +51,8 @@ format: $(TEST) ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(BENCH) ## measure; every figure is a ratio to a raw limit or to a peer
-	@$(BIN)/python -m tests.bench
+bench: $(BENCH) ## measure, as ratios to a raw limit or a peer; WRITE=1 records them in docs/performance.md
+	@$(BIN)/python -m tests.bench $(if $(WRITE),--write)
 
 interop: $(TEST) ## our credentials in npm's implementations and theirs in ours (Node.js 20+)
 	@if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null || ! command -v npm >/dev/null; then \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from datetime import UTC, datetime
@@ -21,9 +22,10 @@ def main() -> int:
     for group in (verification, issuing, processes):
         for figure in group.figures():
             found.append(figure)
-            print(_row(figure), flush=True)  # noqa: T201  # a benchmark's output is its purpose
+            print(_row(figure), flush=True)  # a benchmark's output is its purpose
     if "--write" in sys.argv[1:]:
-        head = f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench` on {platform.machine()}, Python {platform.python_version()}."
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        head = f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench WRITE=1` on {machine}."
         page = PAGE.read_text()
         before, rest = page.split(BEGIN)
         after = rest.split(END)[1]

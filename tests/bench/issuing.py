@@ -6,9 +6,13 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
-from legation.crypto.keys import KeyType
+from legation.crypto.signing import Signer
+from legation.domain.chain import Chain
 from legation.domain.delegation.authority import parse_details
 from legation.domain.delegation.compact import compress, expand
 from legation.domain.delegation.issuance import Format, Terms, attenuate
@@ -18,6 +22,8 @@ from legation.domain.submission import parse_submission
 from legation.wallet import Wallet, WalletKey
 from tests.bench.chains import AT, DOMAIN, REQUEST, build, details, parties
 from tests.bench.measure import Figure, time_in_turn
+
+DELEGATE = parties(2)[2].did
 
 
 def figures() -> Iterator[Figure]:
@@ -32,23 +38,18 @@ async def _attenuation() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         key = WalletKey.create_raw_file(Path(folder) / "wallet.key")
         async with Wallet.open(Path(folder) / "wallet.db", key) as wallet:
-            for kind, form in ((KeyType.ED25519, Format.JWT), (KeyType.ED25519, Format.DATA_INTEGRITY)):
-                name = form.name.lower().replace("_", "-")
-                await wallet.create_agent(name, key_type=kind)
-                signer = await wallet.signer(name)
-                chain = await wallet.delegate(name, to=parties(1)[1].did, details=details(0), form=form)
-                root = parties(1)[1]
-                terms = Terms("urn:uuid:00000000-0000-4000-8000-000000000001", parties(2)[2].did, details=details(1))
-                # the parent's subject signs with the wallet's back end, under its own name
-                acting = type(signer)(root.did, root.method, signer.key)
-                at = (await wallet.get_agent(name)) and AT_NOW()
-                jobs = {
-                    "raw": lambda signer=signer: signer.key.sign(b"x" * 1200),
-                    "attenuate": lambda chain=chain, acting=acting, terms=terms, at=at, form=form: attenuate(
-                        chain.hops, acting, terms, at=at, form=form
-                    ),
-                }
-                times = time_in_turn(jobs)
+            for form in (Format.JWT, Format.DATA_INTEGRITY):
+                issuer, holder = f"issuer-{form.value}", f"holder-{form.value}"
+                await wallet.create_agent(issuer)
+                held = await wallet.create_agent(holder)
+                chain = await wallet.delegate(issuer, to=held.did, details=details(0), form=form)
+                signer = await wallet.signer(holder)
+                times = time_in_turn(
+                    {
+                        "raw": partial(signer.key.sign, b"x" * 1200),
+                        "attenuate": partial(_narrow, chain, signer, form, details(1)),
+                    }
+                )
                 found.append(
                     Figure(
                         f"attenuate and sign, key open, {form.value}",
@@ -59,6 +60,11 @@ async def _attenuation() -> list[Figure]:
                     )
                 )
     return found
+
+
+def _narrow(chain: Chain, signer: Signer, form: Format, narrowed: list[dict[str, object]]) -> object:
+    terms = Terms(f"urn:uuid:{uuid4()}", DELEGATE, details=narrowed)
+    return attenuate(chain.hops, signer, terms, at=datetime.now(UTC), form=form)
 
 
 def _constraints() -> Iterator[Figure]:

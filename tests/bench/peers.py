@@ -1,4 +1,4 @@
-"""The same job by others: five hops read from their wire form, signatures and narrowing checked, one request allowed."""
+"""The same job by others: five hops read from their wire form, signatures and narrowing checked, one request."""
 
 from __future__ import annotations
 

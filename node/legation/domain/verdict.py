@@ -106,7 +106,7 @@ class Verdict:
         return "failed" if hop == self.refusal.hop else "passed"
 
     def to_json(self) -> dict[str, object]:
-        """Return ``{verified, accepted, principal, holder, authorizationDetails, usage, hops, error}``."""
+        """Return ``{verified, accepted, principal, holder, authorizationDetails, hops, error}``."""
         return {
             "verified": self.verified,
             "accepted": self.accepted,
