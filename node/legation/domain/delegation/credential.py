@@ -31,6 +31,7 @@ _PLAIN = _SEEN | {"credentialStatus"}
 _MEMBERS = _PLAIN | {"name", "description", "evidence"}
 # RFC 7519 §4.1 claims that an enveloped credential may repeat
 _CLAIMS = frozenset({"iss", "sub", "jti", "nbf", "exp", "iat"})
+_OPEN = frozenset({"name", "description", "evidence"})
 _ENVELOPED_MEMBERS = _MEMBERS | _CLAIMS
 _SUBJECT = frozenset({"id", "delegation"})
 _ISSUER = frozenset({"id", "name", "description"})
@@ -142,9 +143,23 @@ def _check_members(document: dict[str, object], enveloped: bool) -> None:
         raise MalformedError("@context is not exactly the two of a DelegationCredential", pointer="/@context")
     if document["type"] != TYPE:
         raise MalformedError("type is not exactly the two of a DelegationCredential", pointer="/type")
+    for name in _OPEN & document.keys():
+        _check_open(document[name], "/" + name)
     if enveloped and "proof" in document:
         # VC JOSE COSE §1.1.2.1: enveloping secures the whole; a second, unchecked proof inside says nothing
         raise MalformedError("an enveloped credential carries no embedded proof", pointer="/proof")
+
+
+def _check_open(value: object, pointer: str) -> None:
+    """Refuse what may stand nowhere in a hop: null, an empty array or object, an ``@context`` of its own (§1)."""
+    level = [value]
+    while level:
+        if any(item is None or item in ([], {}) for item in level):
+            raise MalformedError("neither null nor an empty array or object stands in a hop", pointer=pointer)
+        if any(isinstance(item, dict) and "@context" in item for item in level):
+            raise MalformedError("no @context stands deeper in a hop", pointer=pointer)
+        nested = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
 
 
 def _members_error(
@@ -209,6 +224,7 @@ def parse_status(value: object) -> tuple[Mapping[str, object], ...]:
     for entry in entries:
         if type(entry) is not dict or type(entry.get("type")) is not str:
             raise MalformedError("a status entry is an object with a type", pointer="/credentialStatus")
+    _check_open(value, "/credentialStatus")
     return tuple(entries)
 
 
