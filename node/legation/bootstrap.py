@@ -197,9 +197,9 @@ async def _serve_until_signal(settings: Settings) -> None:
             task.cancel()
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):  # Windows has no such handlers
-            loop.add_signal_handler(number, end)
+    # Windows has no such handlers: there an interrupt ends the process
+    for number in () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
     await serve(settings, ready=_announce, stop=stop)
 
 

@@ -74,9 +74,7 @@ def test_y02_oversized_body_is_refused_by_its_length_and_by_its_chunks() -> None
     large = b'{"chain": "' + b"a" * MAX_BODY_BYTES + b'"}'
     by_length = ask("POST", "/v1/verify", body=large, headers={**AUTHORIZED, **JSON})
     chunks = b"".join(b"1000\r\n" + b"a" * 4096 + b"\r\n" for _ in range(100))
-    by_chunks = ask(
-        "POST", "/v1/verify", body=chunks, headers={**AUTHORIZED, **JSON, "Transfer-Encoding": "chunked"}
-    )
+    by_chunks = ask("POST", "/v1/verify", body=chunks, headers={**AUTHORIZED, **JSON, "Transfer-Encoding": "chunked"})
     for answer in (by_length, by_chunks):
         assert (answer.status, answer.json["code"]) == (413, "too_large")
 
@@ -124,7 +122,9 @@ def test_y04_ambiguous_framing_is_refused(fields: bytes) -> None:
 
 
 def test_y04_plain_framing_is_accepted() -> None:
-    data = POST + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 13\r\n\r\n" + b'{"chain": []}'
+    data = (
+        POST + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 13\r\n\r\n" + b'{"chain": []}'
+    )
     assert send(data).status == 200
 
 
@@ -178,7 +178,9 @@ def test_y07_forwarded_headers_change_nothing() -> None:
     assert ask("POST", "/v1/challenges", headers=forged).status == 401
 
 
-@pytest.mark.parametrize("host", ["evil.example", "", f"{HOST}.evil.example", f"{HOST}:8080", f"{HOST}@evil.example", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "", f"{HOST}.evil.example", f"{HOST}:8080", f"{HOST}@evil.example", "127.0.0.1"]
+)
 def test_y07_host_that_is_not_this_nodes_is_misdirected(host: str) -> None:
     answer = ask("GET", "/.well-known/did.json", headers={"Host": host})
     assert (answer.status, answer.json["code"]) == (421, "misdirected_request")
@@ -234,13 +236,21 @@ def test_y14_path_in_another_spelling_reaches_no_route(method: str, target: str)
     assert answer.json["code"] in ("malformed", "not_found")
 
 
-@pytest.mark.parametrize("target", ["/healthz", "/healthz?", "/healthz?a=/v1/challenges&b=%2e%2e", "/.well-known/did.json"])
+@pytest.mark.parametrize(
+    "target", ["/healthz", "/healthz?", "/healthz?a=/v1/challenges&b=%2e%2e", "/.well-known/did.json"]
+)
 def test_y14_path_in_its_one_spelling_is_served_whatever_the_query(target: str) -> None:
     assert ask("GET", target).status == 200
 
 
 def test_y14_path_in_another_spelling_opens_nothing_that_asks_for_a_caller() -> None:
-    for target in ("/healthz/../v1/challenges", "//v1/challenges", "/v1/challenges/", "/V1/challenges", "/v1//challenges"):
+    for target in (
+        "/healthz/../v1/challenges",
+        "//v1/challenges",
+        "/v1/challenges/",
+        "/V1/challenges",
+        "/v1//challenges",
+    ):
         assert ask("POST", target).status in (400, 401, 404)
 
 
@@ -289,7 +299,7 @@ def test_body_that_parsers_read_differently_is_refused(path: str, body: bytes) -
     assert (answer.status, answer.json["code"]) == (400, "malformed")
 
 
-@pytest.mark.parametrize("text", ["\ud800", "\x00", "‮", "\x1b[31m"])
+@pytest.mark.parametrize("text", ["\ud800", "\x00", "\u202e", "\x1b[31m"])
 def test_text_that_steers_a_terminal_or_breaks_an_encoding_is_no_500(text: str) -> None:
     escaped = json.dumps(text)
     bodies = (

@@ -188,7 +188,9 @@ def test_store_keeps_digests_and_its_files_are_the_owners_alone(tmp_path: Path) 
 
 
 def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "state.db").write_bytes(b"this is not a database, and long enough to be told apart from an empty one" * 20)
+    (tmp_path / "state.db").write_bytes(
+        b"this is not a database, and long enough to be told apart from an empty one" * 20
+    )
     with pytest.raises(SettingsError):
         asyncio.run(_open(tmp_path / "state.db"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -192,7 +193,7 @@ def test_verification_is_the_fold_of_attenuation_over_the_hops(data: st.DataObje
         folded = [parse_details(grant, "") for grant in grants]
         assert verdict.verified == all(
             any(parent.covers(child) for parent in parents)
-            for parents, children in zip(folded, folded[1:], strict=False)
+            for parents, children in pairwise(folded)
             for child in children
         )
 
@@ -291,7 +292,7 @@ def test_any_bytes_are_judged_or_refused(data: bytes) -> None:
 
 
 @settings(max_examples=200)
-@given(st.one_of(st.text(max_size=200), JSON.map(lambda value: json.dumps(value))))
+@given(st.one_of(st.text(max_size=200), JSON.map(json.dumps)))
 def test_any_text_is_judged_or_refused(text: str) -> None:
     verified_or_refused(text)
 

@@ -1,4 +1,4 @@
-"""A second, slow reading of design page §3 over plain JSON, which shares no code with the package: what it should say."""
+"""A second, slow reading of design page §3 over plain JSON, which shares no code with the package."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def measure(value: object) -> tuple[str, Decimal] | None:
 
 def place(text: object) -> tuple[str, str, int, str] | None:
     """Return scheme, host, port and path of a location of the few plain kinds that tests generate."""
-    if not isinstance(text, str) or not re.fullmatch(r"(?i)https?://[a-z0-9.-]+(:[1-9][0-9]*)?(/[A-Za-z0-9/._-]*)?", text):
+    if not isinstance(text, str) or not re.fullmatch(
+        r"(?i)https?://[a-z0-9.-]+(:[1-9][0-9]*)?(/[A-Za-z0-9/._-]*)?", text
+    ):
         return None
     parts = urlsplit(text)
     path = parts.path or "/"
@@ -102,41 +104,16 @@ def network(text: object) -> IPv4Network | IPv6Network | None:
     if text not in (str(found), str(found.network_address) if found.num_addresses == 1 else None) or "%" in text:
         return None
     mapped = ip_network("::ffff:0:0/96")
-    return None if found.version == 6 and found.subnet_of(mapped) else found  # type: ignore[arg-type]
+    return None if found.version == 6 and found.subnet_of(mapped) else found  # type: ignore[arg-type]  # the versions were compared
 
 
 def network_within(inner: object, outer: object) -> bool:
     """Say whether a network lies within another of its version."""
     one, other = network(inner), network(outer)
-    return one is not None and other is not None and one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
+    return one is not None and other is not None and one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]  # the versions were compared
 
 
 # ------------------------------------------------------------------ predicates
-
-SATISFIED: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": lambda own, value: same(own, value),
-    "in": lambda own, value: among(value, own),
-    "notIn": lambda own, value: kind(value) is not None and kind(value) == kind(own[0]) and not among(value, own),
-    "min": lambda own, value: _ordered(own, value),
-    "max": lambda own, value: _ordered(value, own),
-    "prefix": lambda own, value: _starts(own, value),
-    "cidr": lambda own, value: network_within(value, own),
-    "url": lambda own, value: place_covers(own, value),
-    "contains": lambda own, value: _scalars(value) and within(own, value),
-    "subsetOf": lambda own, value: _scalars(value) and within(value, own),
-}
-NARROWER: dict[str, Callable[[Any, Any], bool]] = {
-    "equals": lambda own, child: same(own, child),
-    "in": lambda own, child: within(child, own),
-    "notIn": lambda own, child: within(own, child),
-    "min": lambda own, child: _ordered(own, child),
-    "max": lambda own, child: _ordered(child, own),
-    "prefix": lambda own, child: _starts(own, child),
-    "cidr": lambda own, child: network_within(child, own),
-    "url": lambda own, child: place_covers(own, child),
-    "contains": lambda own, child: within(own, child),
-    "subsetOf": lambda own, child: within(child, own),
-}
 
 
 def _scalars(value: object) -> bool:
@@ -151,6 +128,32 @@ def _ordered(low: object, high: object) -> bool:
 def _starts(own: object, value: object) -> bool:
     one, other = segments_of(own), segments_of(value)
     return one is not None and other is not None and other[: len(one)] == one
+
+
+SATISFIED: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": same,
+    "in": lambda own, value: among(value, own),
+    "notIn": lambda own, value: kind(value) is not None and kind(value) == kind(own[0]) and not among(value, own),
+    "min": _ordered,
+    "max": lambda own, value: _ordered(value, own),
+    "prefix": _starts,
+    "cidr": lambda own, value: network_within(value, own),
+    "url": place_covers,
+    "contains": lambda own, value: _scalars(value) and within(own, value),
+    "subsetOf": lambda own, value: _scalars(value) and within(value, own),
+}
+NARROWER: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": same,
+    "in": lambda own, child: within(child, own),
+    "notIn": within,
+    "min": _ordered,
+    "max": lambda own, child: _ordered(child, own),
+    "prefix": _starts,
+    "cidr": lambda own, child: network_within(child, own),
+    "url": place_covers,
+    "contains": within,
+    "subsetOf": lambda own, child: within(child, own),
+}
 
 
 def argument_satisfies(predicates: Detail, value: object) -> bool:

@@ -24,7 +24,11 @@ T = TypeVar("T")
 
 
 def settings_of(folder: Path, **more: object) -> Settings:
-    flags = {"public_url": f"http://localhost:{free_port()}", "dangerously_allow_loopback": True, "data_dir": folder / "d"}
+    flags = {
+        "public_url": f"http://localhost:{free_port()}",
+        "dangerously_allow_loopback": True,
+        "data_dir": folder / "d",
+    }
     return load_settings({**flags, **more})
 
 
@@ -35,7 +39,8 @@ def run(settings: Settings, act: Callable[[Ready, Client], Awaitable[T]]) -> T:
         started: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         stop = asyncio.Event()
         node = asyncio.create_task(serve(settings, ready=started.set_result, stop=stop))
-        await asyncio.wait({node, started}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {node, started}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if node.done():
             await node
         try:
@@ -114,7 +119,8 @@ def test_trust_file_says_whose_roots_are_accepted(tmp_path: Path) -> None:
         async def act(_: Ready, client: Client) -> dict[str, Any]:
             token = Files.of(settings).operator_token.read_text(encoding="ascii").strip()
             headers = {"Authorization": f"Bearer {token}"}
-            return (await client.ask("POST", "/v1/verify", body=body, headers=headers)).json
+            verdict: dict[str, Any] = (await client.ask("POST", "/v1/verify", body=body, headers=headers)).json
+            return verdict
 
         verdict = run(settings, act)
         return verdict["accepted"], (verdict["error"] or {}).get("code")
@@ -203,8 +209,14 @@ def test_trust_file_of_another_form_is_refused_before_anything_is_written(tmp_pa
             {"node.example", "node.example:443", "127.0.0.1:8080", "localhost:8080"},
         ),
         ("https://node.example:8443", Address("10.0.0.5", 80), {"node.example:8443", "10.0.0.5:80"}),
-        ("https://node.example", Address("::1", 9000), {"node.example", "node.example:443", "[::1]:9000", "localhost:9000"}),
+        (
+            "https://node.example",
+            Address("::1", 9000),
+            {"node.example", "node.example:443", "[::1]:9000", "localhost:9000"},
+        ),
     ],
 )
-def test_node_goes_by_its_public_name_and_by_where_it_listens(public_url: str, address: Address, names: set[str]) -> None:
+def test_node_goes_by_its_public_name_and_by_where_it_listens(
+    public_url: str, address: Address, names: set[str]
+) -> None:
     assert host_names(public_url, address) == names

@@ -47,9 +47,7 @@ def toml(folder: Path, text: str) -> Path:
 def test_flag_goes_before_the_environment_and_that_before_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    config = toml(
-        tmp_path, 'public_url = "https://file.example"\ndid_max_age = 11\ntrust_file = "file.json"\n'
-    )
+    config = toml(tmp_path, 'public_url = "https://file.example"\ndid_max_age = 11\ntrust_file = "file.json"\n')
     monkeypatch.setenv("LEGATION_PUBLIC_URL", "https://environment.example")
     monkeypatch.setenv("LEGATION_DID_MAX_AGE", "22")
     settings = load_settings({"public_url": "https://flag.example", "did_max_age": None}, config=config)
@@ -93,9 +91,7 @@ def test_hosts_are_read_from_text_from_json_and_from_the_file(tmp_path: Path) ->
     hosts = {"acme.example:443": "127.0.0.1:8443", "b.example:443": "[::1]:1"}
     text = "acme.example:443=127.0.0.1:8443, b.example:443=[::1]:1"
     as_json = '{"acme.example:443": "127.0.0.1:8443", "b.example:443": "[::1]:1"}'
-    config = toml(
-        tmp_path, '[egress_hosts]\n"acme.example:443" = "127.0.0.1:8443"\n"b.example:443" = "[::1]:1"\n'
-    )
+    config = toml(tmp_path, '[egress_hosts]\n"acme.example:443" = "127.0.0.1:8443"\n"b.example:443" = "[::1]:1"\n')
     assert load(egress_hosts=text).egress_hosts == hosts
     assert load(egress_hosts=as_json).egress_hosts == hosts
     assert load_settings({"public_url": SAFE}, config=config).egress_hosts == hosts

@@ -141,14 +141,21 @@ _encode_plain = msgspec.json.Encoder().encode
 @lru_cache(maxsize=4096)
 def _parse_header(segment: str) -> _Header:
     text = decode_base64url(segment)
+    return _find_plain_header(text) or _read_header(text)
+
+
+def _find_plain_header(text: bytes) -> _Header | None:
+    """Return the header of the usual form, or None: then the exact reader decides, and says why."""
+    if not text.isascii():  # msgspec's error for what is no UTF-8 is not one of its own
+        return None
     try:
         plain = _decode_plain(text)
-        # written again alike, it holds no name twice and no escape
-        if plain.alg in ALGORITHMS and _encode_plain(plain) == text:
-            return _Header(plain.alg, plain.typ, None, plain.kid, controller_of(plain.kid))
-    except msgspec.MsgspecError:
-        pass  # the exact reader decides, and says why
-    return _read_header(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    # written again alike, it holds no name twice and no escape
+    if plain.alg not in ALGORITHMS or _encode_plain(plain) != text:
+        return None
+    return _Header(plain.alg, plain.typ, None, plain.kid, controller_of(plain.kid))
 
 
 def _read_header(text: bytes) -> _Header:

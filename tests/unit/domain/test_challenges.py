@@ -24,7 +24,8 @@ def test_challenge_of_another_length_is_refused(length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "A" * 21, "A" * 23, "A" * 21 + "B", "A" * 21 + "=", "A" * 20 + " A", "А" + "A" * 21, "A" * 22 + "\n"]
+    "text",
+    [None, "", "A" * 21, "A" * 23, "A" * 21 + "B", "A" * 21 + "=", "A" * 20 + " A", "А" + "A" * 21, "A" * 22 + "\n"],
 )
 def test_text_of_another_form_is_no_challenge(text: str | None) -> None:
     assert find_challenge(text) is None

@@ -24,7 +24,9 @@ def test_token_matches_nothing_else(other: str) -> None:
 def test_token_with_one_character_changed_does_not_match() -> None:
     text = build_operator_token(bytes(32))
     token = OperatorToken.parse(text)
-    assert not any(token.matches(text[:index] + "z" + text[index + 1 :]) for index in range(len(text)) if text[index] != "z")
+    assert not any(
+        token.matches(text[:index] + "z" + text[index + 1 :]) for index in range(len(text)) if text[index] != "z"
+    )
     assert not token.matches(text + "A")
     assert not token.matches(text[:-1])
 

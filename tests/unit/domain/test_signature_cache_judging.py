@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from legation.crypto.keys import PublicKey
+from legation.crypto.signing import Signer
 from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.trust import TrustAnchors
 from legation.domain.verification import StatusPolicy
@@ -33,7 +33,6 @@ from tests.support.chains import (
     reason,
 )
 from tests.support.keys import Ed25519Key
-from legation.crypto.signing import Signer
 
 ACME, PLANNER, WORKER, TOOL = parties(3)
 HOSTED = "did:web:acme.example"
@@ -41,7 +40,7 @@ FORMS = pytest.mark.parametrize("forms", [(EMBEDDED,), (TOKEN,), (TOKEN, EMBEDDE
 
 
 @pytest.fixture
-def verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Record every signature that is really verified."""
     seen: list[bytes] = []
     original = PublicKey.verify
@@ -51,7 +50,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         original(self, message, signature)
 
     monkeypatch.setattr(PublicKey, "verify", verify)
-    yield seen
+    return seen
 
 
 def document(signer: Signer, **members: Any) -> dict[str, Any]:
@@ -106,9 +105,7 @@ def test_status_is_judged_again_on_a_hit(forms: tuple[str, ...]) -> None:
     assert judged_bare(chain, cache=cache, status=StatusPolicy.DANGEROUSLY_SKIP).accepted
     assert len(cache) == 2
     assert reason(judged_bare(chain, cache=cache)) == ("status_unknown", 1)
-    short = judged_bare(
-        chain, cache=cache, status=StatusPolicy.DANGEROUSLY_SKIP, max_unrevocable=timedelta(minutes=1)
-    )
+    short = judged_bare(chain, cache=cache, status=StatusPolicy.DANGEROUSLY_SKIP, max_unrevocable=timedelta(minutes=1))
     assert reason(short) == ("status_missing", 0)
 
 
@@ -167,7 +164,9 @@ def test_what_is_not_verified_or_not_trusted_is_not_remembered() -> None:
     cache = SignatureCache()
     chain = forge_chain(2)
     assert judged_bare(chain, cache=cache, trust=TrustAnchors()).code == "untrusted_root"
-    assert judged_bare(forge_chain(2, {1: lambda made: made.update(validUntil="2026-11-23T08:01:00Z")}), cache=cache).code
+    assert judged_bare(
+        forge_chain(2, {1: lambda made: made.update(validUntil="2026-11-23T08:01:00Z")}), cache=cache
+    ).code
     assert len(cache) == 0
     broken = [{**chain[0], "name": "x"}, chain[1]]  # type: ignore[dict-item]  # embedded
     assert judged_bare(broken, cache=cache).code == "proof_invalid"

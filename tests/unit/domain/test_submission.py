@@ -53,7 +53,11 @@ def test_bare_chain_or_credential_is_read(text: str, expected: list[Any]) -> Non
 
 def test_presentation_is_read_in_every_form() -> None:
     token = forge_presentation_token(MIXED, HOLDER)
-    enveloping = {"@context": CONTEXT[0], "type": "EnvelopedVerifiablePresentation", "id": f"data:application/vp+jwt,{token}"}
+    enveloping = {
+        "@context": CONTEXT[0],
+        "type": "EnvelopedVerifiablePresentation",
+        "id": f"data:application/vp+jwt,{token}",
+    }
     for text in (json.dumps(forge_presentation(MIXED, HOLDER)), token, json.dumps(token), json.dumps(enveloping)):
         submission = parse_submission(text)
         assert hops(submission) == MIXED

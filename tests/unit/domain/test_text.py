@@ -63,7 +63,9 @@ def test_name_that_is_empty_or_not_plain_is_refused(value: object) -> None:
     assert refused.value.pointer == "/here"
 
 
-@pytest.mark.parametrize("value", [[], "a", None, {}, {"a": 1}, ["a", "a"], [""], ["a", None], [1], ["\u200b"], [["a"]]])
+@pytest.mark.parametrize(
+    "value", [[], "a", None, {}, {"a": 1}, ["a", "a"], [""], ["a", None], [1], ["\u200b"], [["a"]]]
+)
 def test_names_that_are_no_set_of_plain_texts_are_refused(value: object) -> None:
     with pytest.raises(MalformedError) as refused:
         parse_names(value, "/here")
@@ -75,7 +77,9 @@ def test_uri_is_known(text: str) -> None:
     assert is_uri(text)
 
 
-@pytest.mark.parametrize("text", ["", "a", "a:", ":b", "1a:b", "a:\u00e9", "a: b", "a:%", "a:%4", "a:<b>", "a:" + "b" * 2047, None])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a:", ":b", "1a:b", "a:\u00e9", "a: b", "a:%", "a:%4", "a:<b>", "a:" + "b" * 2047, None]
+)
 def test_what_is_no_uri_is_known(text: object) -> None:
     assert not is_uri(text)
 

@@ -16,7 +16,9 @@ CLOSED = [("POST", path) for path in ("/v1/challenges", "/v1/presentations/verif
 
 def test_what_is_public_is_named_and_everything_else_asks_for_a_caller() -> None:
     assert {path for (_, path), route in ROUTES.items() if route.access is Access.ANYONE} == PUBLIC
-    assert {(method, path) for (method, path), route in ROUTES.items() if route.access is Access.OPERATOR} == set(CLOSED)
+    assert {(method, path) for (method, path), route in ROUTES.items() if route.access is Access.OPERATOR} == set(
+        CLOSED
+    )
 
 
 def test_application_has_the_routes_of_the_table_and_no_others() -> None:

@@ -107,7 +107,7 @@ def test_request_that_cannot_be_answered_in_time_is_a_503() -> None:
         async def hang(digest: bytes, *, expires_at: object) -> None:
             await asyncio.Event().wait()
 
-        world.challenges.add = hang  # type: ignore[method-assign, assignment]  # a store that does not answer
+        world.challenges.add = hang  # type: ignore[method-assign]  # a store that does not answer
         async with serving(world, deadline=SOON) as client:
             answer = await client.ask("POST", "/v1/challenges", headers=AUTHORIZED)
             return answer.status, answer.json["code"]
@@ -122,7 +122,7 @@ def test_store_that_fails_is_a_503_with_its_cause_in_the_log_only(caplog: pytest
         async def fail(digest: bytes, *, expires_at: object) -> None:
             raise UnavailableError("the state cannot be reached") from OSError("disk on fire")
 
-        world.challenges.add = fail  # type: ignore[method-assign, assignment]  # a store that is down
+        world.challenges.add = fail  # type: ignore[method-assign]  # a store that is down
         async with serving(world) as client:
             answer = await client.ask("POST", "/v1/challenges", headers=AUTHORIZED)
             assert answer.headers["retry-after"].isdigit()
@@ -141,7 +141,7 @@ def test_fault_of_ours_is_a_500_with_an_id_and_the_log_knows_more(caplog: pytest
         async def fail(digest: bytes, *, expires_at: object) -> None:
             raise RuntimeError("an inner secret")
 
-        world.challenges.add = fail  # type: ignore[method-assign, assignment]  # a fault
+        world.challenges.add = fail  # type: ignore[method-assign]  # a fault
         async with serving(world) as client:
             answer = await client.ask("POST", "/v1/challenges", headers=AUTHORIZED)
             assert b"inner secret" not in answer.body
@@ -187,7 +187,9 @@ async def _is_reset(client: socket.socket) -> bool:
     return False
 
 
-@pytest.mark.parametrize("data", [b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET / HTTP/9.9\r\n\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"GARBAGE\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET / HTTP/9.9\r\n\r\n"]
+)
 def test_bytes_that_are_no_request_are_answered_without_repeating_them(data: bytes) -> None:
     async def run() -> bytes:
         async with serving(await build_world(), limits=QUICK) as client:
@@ -213,7 +215,7 @@ def test_stop_answers_what_is_under_way_takes_nothing_new_and_ends() -> None:
             await go_on.wait()
             await add(digest, expires_at=expires_at)  # type: ignore[arg-type]  # passed on as it came
 
-        world.challenges.add = wait  # type: ignore[method-assign, assignment]  # a store that takes its time
+        world.challenges.add = wait  # type: ignore[method-assign]  # a store that takes its time
         node = serving(world)
         client = await node.__aenter__()
         asked = [asyncio.create_task(client.ask("POST", "/v1/challenges", headers=AUTHORIZED)) for _ in range(10)]
@@ -249,7 +251,7 @@ def test_stop_waits_no_longer_than_it_may_for_a_request_that_never_ends(caplog: 
             entered.set()
             await asyncio.Event().wait()
 
-        world.challenges.add = hang  # type: ignore[method-assign, assignment]  # a store that does not answer
+        world.challenges.add = hang  # type: ignore[method-assign]  # a store that does not answer
         async with serving(world, limits=Limits(drain=SOON)) as client:
             asked = asyncio.create_task(client.ask("POST", "/v1/challenges", headers={**AUTHORIZED, **JSON}))
             await entered.wait()

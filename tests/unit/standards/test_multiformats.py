@@ -34,7 +34,15 @@ def test_base58_comes_back_and_is_spelled_as_others_do(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("text", "data"),
-    [("", b""), ("1", b"\0"), ("11", b"\0\0"), ("2", b"\1"), ("z", b"9"), ("21", b":"), ("StV1DL6CwTryKyV", b"hello world")],
+    [
+        ("", b""),
+        ("1", b"\0"),
+        ("11", b"\0\0"),
+        ("2", b"\1"),
+        ("z", b"9"),
+        ("21", b":"),
+        ("StV1DL6CwTryKyV", b"hello world"),
+    ],
 )
 def test_base58_is_decoded(text: str, data: bytes) -> None:
     assert decode_base58(text) == data
@@ -70,7 +78,25 @@ def test_base64url_has_one_spelling(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["A", "AAAAA", "AB", "AAB", "AR", "AQ==", "AQ=", "AA=A", "A+AA", "A/AA", "AA A", "AAAA\n", "AA\u00e9A", "\u00e9", "AAA!", "A.AA", "\x00AAA"],
+    [
+        "A",
+        "AAAAA",
+        "AB",
+        "AAB",
+        "AR",
+        "AQ==",
+        "AQ=",
+        "AA=A",
+        "A+AA",
+        "A/AA",
+        "AA A",
+        "AAAA\n",
+        "AA\u00e9A",
+        "\u00e9",
+        "AAA!",
+        "A.AA",
+        "\x00AAA",
+    ],
 )
 def test_base64url_in_another_spelling_is_malformed(text: str) -> None:
     with pytest.raises(MalformedError):
@@ -79,7 +105,11 @@ def test_base64url_in_another_spelling_is_malformed(text: str) -> None:
 
 def test_digest_is_multibase_of_multihash() -> None:
     digest = sha256(b"x").digest()
-    assert digest_multibase(b"x") == multibase_of_sha256(digest) == "u" + urlsafe_b64encode(b"\x12\x20" + digest).rstrip(b"=").decode()
+    assert (
+        digest_multibase(b"x")
+        == multibase_of_sha256(digest)
+        == "u" + urlsafe_b64encode(b"\x12\x20" + digest).rstrip(b"=").decode()
+    )
     assert digest_multibase(b"").startswith("uEi")
 
 

@@ -157,7 +157,9 @@ def test_brackets_in_strings_are_no_nesting() -> None:
     assert parse_json(b'["' + b"[{" * 100 + b'"]') == ["[{" * 100]
 
 
-@pytest.mark.parametrize(("value", "depth"), [(1, 0), ("[[", 0), ([], 1), ({}, 1), ([[], [[]]], 3), ({"a": [{"b": 1}]}, 3)])
+@pytest.mark.parametrize(
+    ("value", "depth"), [(1, 0), ("[[", 0), ([], 1), ({}, 1), ([[], [[]]], 3), ({"a": [{"b": 1}]}, 3)]
+)
 def test_depth_of_a_value(value: object, depth: int) -> None:
     assert nesting(value) == depth
     check_nesting(value, depth)
@@ -173,7 +175,9 @@ def test_no_two_values_are_written_alike(one: Any, other: Any) -> None:
             same = write(one) == write(other)
         except MalformedError:
             continue
-        assert same == (repr(_sorted(one)) == repr(_sorted(other)) if write is write_sorted else repr(one) == repr(other))
+        assert same == (
+            repr(_sorted(one)) == repr(_sorted(other)) if write is write_sorted else repr(one) == repr(other)
+        )
 
 
 def _sorted(value: Any) -> Any:

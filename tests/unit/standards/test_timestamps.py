@@ -79,7 +79,9 @@ def test_what_is_not_of_the_form_is_malformed(value: object) -> None:
 
 
 AWARE = st.datetimes(
-    datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5, minutes=-30))])
+    datetime(1, 1, 2),  # noqa: DTZ001  # hypothesis adds the zone
+    datetime(9999, 12, 30),  # noqa: DTZ001  # as above
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5, minutes=-30))]),
 )
 
 

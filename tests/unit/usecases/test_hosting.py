@@ -89,7 +89,9 @@ def test_agent_whose_did_is_not_under_this_origin_has_no_document_here(name: str
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("name", ["", "planner2", "Planner", "..", "planner:x", "did:web:node.example", "node", "é", "%70"])
+@pytest.mark.parametrize(
+    "name", ["", "planner2", "Planner", "..", "planner:x", "did:web:node.example", "node", "é", "%70"]
+)
 def test_name_under_which_nobody_is_hosted_is_not_found(name: str) -> None:
     async def run() -> None:
         hosting, agents = await build()

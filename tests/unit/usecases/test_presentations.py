@@ -43,7 +43,9 @@ async def give(world: World) -> str:
     return (await world.services.challenges.issue()).challenge.value
 
 
-def shown(world: World, challenge: str, *, domain: str = ORIGIN, holder: Any = WORKER, form: Format | None = None) -> str:
+def shown(
+    world: World, challenge: str, *, domain: str = ORIGIN, holder: Any = WORKER, form: Format | None = None
+) -> str:
     links = chain(world) if holder is WORKER else chain_of(ACME, holder, at=world.clock.now())
     return present_chain(links, holder, challenge=challenge, domain=domain, at=world.clock.now(), form=form)
 
@@ -208,7 +210,7 @@ def test_store_that_does_not_answer_accepts_nothing() -> None:
         async def fail(digest: bytes, *, at: object) -> None:
             raise UnavailableError("down")
 
-        world.challenges.spend = fail  # type: ignore[method-assign, assignment]  # a store that is down
+        world.challenges.spend = fail  # type: ignore[method-assign]  # a store that is down
         with pytest.raises(UnavailableError):
             await verify(world, presented)
 

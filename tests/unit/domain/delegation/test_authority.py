@@ -85,7 +85,9 @@ def test_star_stands_for_every_action_and_nothing_else_is_a_wildcard() -> None:
     assert admits({"type": "t", "actions": ["read", "*"]}, {"type": "t", "action": "write"})
     assert not admits({"type": "t", "actions": ["rea*"]}, {"type": "t", "action": "read"})
     assert not admits({"type": "*", "actions": ["*"]}, {"type": "t", "action": "read"})
-    assert not admits({"type": "t", "actions": ["*"], "identifier": "*"}, {"type": "t", "action": "a", "identifier": "x"})
+    assert not admits(
+        {"type": "t", "actions": ["*"], "identifier": "*"}, {"type": "t", "action": "a", "identifier": "x"}
+    )
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,9 @@ def test_compact_form_of_another_shape_is_malformed(shape: int) -> None:
         expand(PREFIX + base64url(bytes([shape]) + data[1:]))
 
 
-@pytest.mark.parametrize("text", ["", PREFIX, "lgc2.AQ", "LGC1.AQ", PREFIX + "AQ==", PREFIX + "A", PREFIX + "\u00e9", PREFIX + "A Q"])
+@pytest.mark.parametrize(
+    "text", ["", PREFIX, "lgc2.AQ", "LGC1.AQ", PREFIX + "AQ==", PREFIX + "A", PREFIX + "\u00e9", PREFIX + "A Q"]
+)
 def test_text_that_is_no_compact_form_is_malformed(text: str) -> None:
     with pytest.raises(MalformedError):
         expand(text)

@@ -284,7 +284,9 @@ def test_unknown_member_anywhere_is_an_unknown_term(path: str, form: str) -> Non
         ("iat", 1795420800, [-1, 1.5, "1795420800", None, True]),
     ],
 )
-def test_registered_claim_agrees_with_the_member_that_it_repeats(claim: str, agrees: object, contradicts: list[Any]) -> None:
+def test_registered_claim_agrees_with_the_member_that_it_repeats(
+    claim: str, agrees: object, contradicts: list[Any]
+) -> None:
     assert read(put(f"/{claim}", agrees), TOKEN).id == hop_id(1)
     for value in contradicts:
         error = refusal(put(f"/{claim}", value), TOKEN)

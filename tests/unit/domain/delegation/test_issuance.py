@@ -13,7 +13,6 @@ from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, default_format, issue_root
 from legation.domain.delegation.secured import SecuredCredential
 from legation.domain.presentation import present
-from legation.domain.presentation import present
 from legation.errors import (
     AttenuationError,
     InvalidKeyError,
@@ -73,7 +72,7 @@ def test_root_says_what_its_terms_say(form: Format) -> None:
 
 
 def test_several_status_entries_are_carried_as_an_array() -> None:
-    made = read(root(replace(ROOT, status=[STATUS, {**STATUS, "statusPurpose": "suspension"}])).wire)  # type: ignore[arg-type]
+    made = read(root(replace(ROOT, status=[STATUS, {**STATUS, "statusPurpose": "suspension"}])).wire)  # type: ignore[arg-type]  # a wire is either
     assert [entry["statusPurpose"] for entry in made["credentialStatus"]] == ["revocation", "suspension"]
 
 
@@ -81,7 +80,7 @@ def test_attenuation_without_terms_passes_everything_on_one_hop_deeper() -> None
     made = narrowed(Terms("urn:uuid:1", WORKER.did))
     own = delegation_of(made)
     assert (own["principal"], own["maxDepth"], own["authorizationDetails"]) == (PRINCIPAL, 2, DETAILS)
-    assert own["parent"] == {"id": "urn:uuid:root", "digestMultibase": digest_of(root().wire)}  # type: ignore[arg-type]
+    assert own["parent"] == {"id": "urn:uuid:root", "digestMultibase": digest_of(root().wire)}  # type: ignore[arg-type]  # a wire is either
     assert (made["validFrom"], made["validUntil"]) == ("2026-11-23T08:30:00Z", "2026-11-23T09:00:00Z")
 
 
@@ -175,7 +174,8 @@ def test_malformed_terms_are_not_signed(terms: Terms) -> None:
 
 
 @pytest.mark.parametrize(
-    "detail", [{"type": "t", "actions": ["a"], "maxSpend": 1}, {"type": "t", "actions": ["a"], "constraints": {"until": 1}}]
+    "detail",
+    [{"type": "t", "actions": ["a"], "maxSpend": 1}, {"type": "t", "actions": ["a"], "constraints": {"until": 1}}],
 )
 def test_unknown_terms_are_not_signed(detail: dict[str, Any]) -> None:
     with pytest.raises(UnknownTermError):

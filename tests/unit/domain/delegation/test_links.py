@@ -47,7 +47,10 @@ def broken(edit: Any, *, links: bool = True) -> LegationError:
     [
         (lambda made: made.update(issuer=TOOL.did), "/issuer"),
         (lambda made: delegation_of(made).pop("parent"), "/credentialSubject/delegation"),
-        (lambda made: delegation_of(made)["parent"].update(id="urn:uuid:other"), "/credentialSubject/delegation/parent/id"),
+        (
+            lambda made: delegation_of(made)["parent"].update(id="urn:uuid:other"),
+            "/credentialSubject/delegation/parent/id",
+        ),
         (
             lambda made: delegation_of(made)["parent"].update(digestMultibase="uEi" + "A" * 44),
             "/credentialSubject/delegation/parent/digestMultibase",

@@ -211,7 +211,9 @@ def test_origin_is_read_in_normal_form(written: str, normal: str) -> None:
     assert parse_origin(written) == normal
 
 
-@pytest.mark.parametrize("text", ["https://a.example/", "https://a.example/x", "a.example", "", None, "ftp://a.example"])
+@pytest.mark.parametrize(
+    "text", ["https://a.example/", "https://a.example/x", "a.example", "", None, "ftp://a.example"]
+)
 def test_what_is_no_origin_is_refused(text: object) -> None:
     with pytest.raises(MalformedError):
         parse_origin(text)

@@ -82,7 +82,9 @@ def covers(parent: dict[str, Any], child: dict[str, Any]) -> bool:
         ({"closedArguments": True, "arguments": {"x": {"min": 1}}}, {"arguments": {"x": 1, "y": 1}}, NOT_COVERED),
     ],
 )
-def test_constraint_says_of_a_request(constraints: dict[str, Any], request_: dict[str, Any], expected: str | None) -> None:
+def test_constraint_says_of_a_request(
+    constraints: dict[str, Any], request_: dict[str, Any], expected: str | None
+) -> None:
     assert objection(constraints, request_) == expected
 
 
@@ -249,19 +251,37 @@ MALFORMED: list[tuple[str, Any]] = [
     *[("maxCost", value) for value in ({"amount": 10, "currency": "EUR"}, {"amount": "10", "currency": "eur"}, [])],
     *[("rate", value) for value in ({}, {"uses": 1}, {"uses": 0, "seconds": 1}, {"uses": 1, "seconds": 0}, 5, None)],
     *[("rate", value) for value in ({"uses": 1, "seconds": 1, "burst": 2}, {"uses": 1.5, "seconds": 1})],
-    *[("hours", {**OFFICE, **change}) for change in ({"from": "24:00"}, {"to": "00:00"}, {"to": "09:00"}, {"from": "9:00"})],
-    *[("hours", {**OFFICE, **change}) for change in ({"to": "24:01"}, {"from": "09:60"}, {"from": 9}, {"to": "17:00:00"})],
+    *[
+        ("hours", {**OFFICE, **change})
+        for change in ({"from": "24:00"}, {"to": "00:00"}, {"to": "09:00"}, {"from": "9:00"})
+    ],
+    *[
+        ("hours", {**OFFICE, **change})
+        for change in ({"to": "24:01"}, {"from": "09:60"}, {"from": 9}, {"to": "17:00:00"})
+    ],
     *[("hours", {**OFFICE, "days": days}) for days in ([], [0], [8], [1, 1], ["1"], [True], 1, None, [1.0])],
-    *[("hours", {**OFFICE, "timezone": zone}) for zone in ("", "../etc/passwd", "/etc", 1, None, "Europe//Berlin", "a" * 65)],
+    *[
+        ("hours", {**OFFICE, "timezone": zone})
+        for zone in ("", "../etc/passwd", "/etc", 1, None, "Europe//Berlin", "a" * 65)
+    ],
     *[("hours", value) for value in ({}, None, "09:00-17:00", {"from": "09:00", "to": "17:00"}, {**OFFICE, "x": 1})],
     *[("audience", value) for value in ([], "did:web:a.example", None, ["a.example"], ["https://a.example/x"], [1])],
     *[("audience", value) for value in (["did:web:a.example"] * 2, ["https://a.example", "https://A.example:443"])],
     *[("purpose", value) for value in ([], "audit", ["audit", "audit"], [""], [None], {})],
-    *[("approval", value) for value in ({}, None, {"threshold": 1}, {"threshold": 0, "approvers": [ANA]}, {**APPROVAL, "x": 1})],
+    *[
+        ("approval", value)
+        for value in ({}, None, {"threshold": 1}, {"threshold": 0, "approvers": [ANA]}, {**APPROVAL, "x": 1})
+    ],
     *[("approval", value) for value in ({"threshold": 3, "approvers": [ANA, BOB]}, {"threshold": 1, "approvers": []})],
-    *[("approval", value) for value in ({"threshold": 1, "approvers": ["ana"]}, {"threshold": 2, "approvers": [ANA, ANA]})],
+    *[
+        ("approval", value)
+        for value in ({"threshold": 1, "approvers": ["ana"]}, {"threshold": 2, "approvers": [ANA, ANA]})
+    ],
     *[("approval", value) for value in ({"threshold": True, "approvers": [ANA]}, {**APPROVAL, "above": "10"})],
-    *[("arguments", value) for value in ({}, [], None, {"x": {}}, {"x": "a"}, {"": {"min": 1}}, {"\u200b": {"min": 1}})],
+    *[
+        ("arguments", value)
+        for value in ({}, [], None, {"x": {}}, {"x": "a"}, {"": {"min": 1}}, {"\u200b": {"min": 1}})
+    ],
     *[("closedArguments", value) for value in (False, None, 1, "true", [], {})],
 ]
 
@@ -300,7 +320,9 @@ def test_registry_holds_the_vocabulary_of_the_design_page() -> None:
     assert set(CONSTRAINTS) == set(expected.split())
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for parent, _ in NARROWER[:10] for name, value in parent.items()])
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for parent, _ in NARROWER[:10] for name, value in parent.items()]
+)
 def test_constraint_covers_none_of_another_kind(name: str, value: Any) -> None:
     own = CONSTRAINTS[name].parse(value, "", {})
     other = CONSTRAINTS["purpose" if name != "purpose" else "audience"].parse(["did:web:a.example"], "", {})

@@ -34,14 +34,26 @@ SATISFIED: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"max": "1.50"}, ["1.5", "0", "1.500000000"], ["1.500000001", 1]),
     ({"prefix": "/"}, ["/", "/data", "/a/b"], ["data", "", "//", "/a/"]),
     ({"prefix": "/data"}, ["/data", "/data/a", "/data/a b"], ["/data-secret", "/", "/Data", "data", "/data/"]),
-    ({"prefix": "/data"}, ["/data/%zz"], ["/data/../etc", "/data/./a", "/data//a", "/data/a\\b", "/data/%2e", "/data%2Fa"]),
+    (
+        {"prefix": "/data"},
+        ["/data/%zz"],
+        ["/data/../etc", "/data/./a", "/data//a", "/data/a\\b", "/data/%2e", "/data%2Fa"],
+    ),
     ({"prefix": "data"}, ["data", "data/a"], ["/data", "datax", "../data", "data/"]),
     ({"cidr": "10.0.0.0/8"}, ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.1.2.3/32"], ["11.0.0.1", "0.0.0.0/0"]),
-    ({"cidr": "10.0.0.0/8"}, ["10.255.255.255"], ["10.1.2.3/8", "010.1.2.3", "10.1.2", 167772161, "10.0.0.0/255.0.0.0"]),
+    (
+        {"cidr": "10.0.0.0/8"},
+        ["10.255.255.255"],
+        ["10.1.2.3/8", "010.1.2.3", "10.1.2", 167772161, "10.0.0.0/255.0.0.0"],
+    ),
     ({"cidr": "2001:db8::/32"}, ["2001:db8::1", "2001:db8:1::/48"], ["2001:DB8::1", "2001:db8::1%eth0", "2001:db9::"]),
     ({"cidr": "::/0"}, ["::", "::1", "2001:db8::/32"], ["::ffff:10.0.0.1", "::ffff:a00:1", "10.0.0.1", "0.0.0.0/0"]),
     ({"cidr": "0.0.0.0/0"}, ["1.2.3.4"], ["::1", "::ffff:1.2.3.4", "1.2.3.4\n", "\u0661.2.3.4"]),
-    ({"url": "https://a.example/m/"}, ["https://A.example:443/m/x"], ["https://a.example/m", "https://a.example/m/?x", "m"]),
+    (
+        {"url": "https://a.example/m/"},
+        ["https://A.example:443/m/x"],
+        ["https://a.example/m", "https://a.example/m/?x", "m"],
+    ),
     ({"contains": ["a", 1]}, [["a", 1], [1, "b", "a"]], [["a"], ["a", True], "a", [], ["a", 1, None], ["a", 1, 1.5]]),
     ({"subsetOf": ["a", 1]}, [["a"], [1, "a"], [], ["a", "a"]], [["a", "b"], [True], "a", ["a", None], [["a"]]]),
     ({"min": 1, "max": 3}, [1, 2, 3], [0, 4]),
@@ -62,7 +74,11 @@ def test_predicate_is_satisfied_by_exactly_what_the_design_page_says(
 
 
 NARROWER: list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]] = [
-    ({"equals": "a"}, [{"equals": "a"}, {"in": ["a"]}, {"equals": "a", "min": 1}], [{"equals": "A"}, {"in": ["a", "b"]}]),
+    (
+        {"equals": "a"},
+        [{"equals": "a"}, {"in": ["a"]}, {"equals": "a", "min": 1}],
+        [{"equals": "A"}, {"in": ["a", "b"]}],
+    ),
     ({"equals": 1}, [{"equals": 1}], [{"equals": True}, {"equals": "1"}, {"min": 1, "max": 1}, {"subsetOf": [1]}]),
     ({"in": ["a", "b"]}, [{"in": ["b"]}, {"in": ["b", "a"]}, {"equals": "b"}], [{"in": ["a", "c"]}, {"notIn": ["c"]}]),
     ({"notIn": ["a"]}, [{"notIn": ["a", "b"]}, {"equals": "b"}, {"in": ["b", "c"]}], [{"notIn": ["b"]}, {"in": ["a"]}]),
@@ -73,10 +89,18 @@ NARROWER: list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
     ({"prefix": "/data"}, [{"prefix": "/data"}, {"prefix": "/data/a"}, {"equals": "/data/x"}], [{"prefix": "/"}]),
     ({"prefix": "/data"}, [{"in": ["/data", "/data/a"]}], [{"prefix": "/data-secret"}, {"prefix": "data"}]),
     ({"prefix": "/"}, [{"prefix": "/data"}, {"prefix": "/"}], [{"prefix": "data"}, {"equals": "/a/"}]),
-    ({"cidr": "10.0.0.0/8"}, [{"cidr": "10.1.0.0/16"}, {"equals": "10.1.2.3"}], [{"cidr": "0.0.0.0/0"}, {"cidr": "::/0"}]),
+    (
+        {"cidr": "10.0.0.0/8"},
+        [{"cidr": "10.1.0.0/16"}, {"equals": "10.1.2.3"}],
+        [{"cidr": "0.0.0.0/0"}, {"cidr": "::/0"}],
+    ),
     ({"url": "https://a.example/m/"}, [{"url": "https://a.example/m/x"}], [{"url": "https://a.example/m"}]),
     ({"contains": ["a"]}, [{"contains": ["a", "b"]}], [{"contains": ["b"]}, {"equals": "a"}, {"subsetOf": ["a"]}]),
-    ({"subsetOf": ["a", 1]}, [{"subsetOf": ["a"]}, {"subsetOf": [1, "a"]}], [{"subsetOf": ["a", True]}, {"contains": ["a"]}]),
+    (
+        {"subsetOf": ["a", 1]},
+        [{"subsetOf": ["a"]}, {"subsetOf": [1, "a"]}],
+        [{"subsetOf": ["a", True]}, {"contains": ["a"]}],
+    ),
     ({"min": 1, "max": 3}, [{"min": 1, "max": 3}, {"equals": 2}, {"min": 2, "in": [2, 3]}], [{"min": 1}, {"max": 3}]),
 ]
 
@@ -106,9 +130,15 @@ MALFORMED: list[tuple[str, Any]] = [
     *[("notIn", value) for value in ([], "a", ["a", 1], [True, 0], ["a", "a"], [{}])],
     *[("min", value) for value in (None, 1.5, True, "-1", "01", "1e3", [], LIMIT + 1)],
     *[("max", value) for value in (None, 2.0, False, "", "1.", -LIMIT - 1)],
-    *[("prefix", value) for value in ("", "//", "/a/", "a/", "/a//b", "/../a", "/.", "a\\b", "/%2e", "/%2F", "/\u200b", 7)],
+    *[
+        ("prefix", value)
+        for value in ("", "//", "/a/", "a/", "/a//b", "/../a", "/.", "a\\b", "/%2e", "/%2F", "/\u200b", 7)
+    ],
     *[("cidr", value) for value in ("10.0.0.1/8", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/255.0.0.0")],
-    *[("cidr", value) for value in ("::ffff:0:0/96", "::ffff:10.0.0.0/104", "2001:DB8::/32", "fe80::%1/64", "x/8", "", 7)],
+    *[
+        ("cidr", value)
+        for value in ("::ffff:0:0/96", "::ffff:10.0.0.0/104", "2001:DB8::/32", "fe80::%1/64", "x/8", "", 7)
+    ],
     *[("url", value) for value in ("a.example", "https://a.example/?x", "https://a.example/x;y", "", None)],
     *[("contains", value) for value in ([], "a", ["a", "a"], [None], [1.5], [[]])],
     *[("subsetOf", value) for value in ([], "a", ["a", "a"], [{}], None)],
