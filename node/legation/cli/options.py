@@ -37,7 +37,7 @@ WalletKeyFile = Annotated[
         "--wallet-key-file",
         envvar="LEGATION_WALLET_KEY_FILE",
         metavar="FILE",
-        help="The wallet's key; without it, the wallet's name with .key.",
+        help="The wallet's key; by default wallet.key beside wallet.db.",
     ),
 ]
 KeyKind = Annotated[

@@ -31,8 +31,8 @@ class WalletAccess:
 
     @property
     def key_file(self) -> Path:
-        """The file of the key: by default the wallet's name with ``.key``."""
-        return self.given_key_file or self.path.with_name(self.path.name + ".key")
+        """The file of the key: by default beside the wallet, ``wallet.key`` for ``wallet.db``, as a node has them."""
+        return self.given_key_file or self.path.with_name(self.path.name.removesuffix(".db") + ".key")
 
     def read_key(self) -> WalletKey:
         """Read the key. Raises NotFoundError or SettingsError."""
