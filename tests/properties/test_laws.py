@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ from legation.domain.delegation.authority import Detail, parse_detail, parse_det
 from legation.domain.delegation.compact import compress, expand
 from legation.domain.delegation.credential import parse_hop
 from legation.domain.delegation.location import parse_location
+from legation.domain.delegation.predicates import parse_predicates
 from legation.domain.delegation.request import Circumstances, parse_request
 from legation.domain.material import Material
 from legation.domain.principal import parse_principal
@@ -46,7 +49,20 @@ from tests.support.chains import (
     judged_bare,
     parties,
 )
-from tests.support.strategies import CONSTRAINT, PREDICATE, authorities, details, forged, narrowed, predicates, requests
+from tests.support.strategies import (
+    CONSTRAINT,
+    EVERY_VALUE,
+    LOCATIONS,
+    PREDICATE,
+    authorities,
+    details,
+    forged,
+    hours,
+    narrowed,
+    predicates,
+    requests,
+    subset,
+)
 
 OWN_NAMES = frozenset({"https://a.example", "did:web:b.example"})
 HERE = Circumstances(AT, OWN_NAMES)
@@ -156,17 +172,50 @@ def test_no_request_is_accepted_by_a_constraint_and_refused_by_the_wider_one(nam
 
 
 @pytest.mark.parametrize("name", sorted(PREDICATE))
-@settings(LAW, max_examples=60)
+@settings(LAW, max_examples=100)
 @given(data=st.data())
 def test_no_argument_satisfies_a_predicate_and_not_the_one_that_it_implies(name: str, data: st.DataObject) -> None:
-    parent = {"type": "t", "actions": ["*"], "constraints": {"arguments": {"x": {name: data.draw(PREDICATE[name])}}}}
-    child = copy(parent)
-    child["constraints"]["arguments"]["x"] = data.draw(predicates())
+    own = {name: data.draw(PREDICATE[name])}
+    child = data.draw(st.one_of(st.fixed_dictionaries({name: PREDICATE[name]}), predicates()))
+    above, below = parse_predicates(own, ""), parse_predicates(child, "")
+    implied = above.find_widening(below) is None
+    assert implied == oracle.argument_narrower(own, child)
+    for value in EVERY_VALUE:
+        satisfied = below.satisfied_by(value)
+        assert satisfied == oracle.argument_satisfies(child, value), value
+        assert not (implied and satisfied) or above.satisfied_by(value), value
+
+
+@LAW
+@given(data=st.data())
+def test_no_location_is_admitted_by_a_child_and_not_by_its_parent(data: st.DataObject) -> None:
+    parent, child = ({"type": "t", "actions": ["*"], "locations": data.draw(subset(LOCATIONS[1:-1]))} for _ in range(2))
     covered = parsed(parent).covers(parsed(child))
     assert covered == oracle.narrower(parent, child)
-    request = data.draw(requests(child))
-    if covered:
-        assert rank(parsed(parent), request) <= rank(parsed(child), request)
+    for location in LOCATIONS:
+        request = {"type": "t", "action": "read", "location": location}
+        admitted = rank(parsed(child), request) == oracle.YES
+        assert admitted == any(oracle.place_covers(own, location) for own in child["locations"])
+        assert not (covered and admitted) or rank(parsed(parent), request) == oracle.YES
+
+
+@settings(LAW, max_examples=40)
+@given(data=st.data())
+def test_no_moment_is_open_to_a_child_and_closed_to_its_parent(data: st.DataObject) -> None:
+    parent, child = ({"type": "t", "actions": ["*"], "constraints": {"hours": data.draw(hours())}} for _ in range(2))
+    asked, monday = parse_request({"type": "t", "action": "read"}), datetime(2026, 11, 23, tzinfo=UTC)
+    above, below = parsed(parent), parsed(child)
+    covered = above.covers(below)
+    assert covered == oracle.narrower(parent, child)
+    opening = oracle.minutes(child["constraints"]["hours"])
+    zone = ZoneInfo(child["constraints"]["hours"]["timezone"])
+    for quarter in range(7 * 24 * 4):
+        moment = monday + timedelta(minutes=15 * quarter)
+        local = moment.astimezone(zone)
+        here = Circumstances(moment, frozenset())
+        is_open = below.find_objection(asked, here) is None
+        assert is_open == (local.weekday() * 1440 + local.hour * 60 + local.minute in opening)
+        assert not (covered and is_open) or above.find_objection(asked, here) is None
 
 
 @settings(LAW, max_examples=100)

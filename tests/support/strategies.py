@@ -72,6 +72,18 @@ VALUE: st.SearchStrategy[Any] = st.one_of(
     SCALAR, pick(ADDRESSES), pick(NETWORKS), pick(LOCATIONS), pick(AMOUNTS), st.lists(SCALAR, max_size=4), pick(MISFITS)
 )
 
+# all of them at once, and some arrays, for laws that ask every value
+EVERY_VALUE: list[Any] = [
+    *STRINGS,
+    *INTEGERS,
+    *AMOUNTS,
+    *NETWORKS,
+    *ADDRESSES,
+    *LOCATIONS,
+    *MISFITS,
+    *[True, False, [], ["A"], ["A", "b"], ["b", 1], [True], [1], ["A", "A"], [-2, 0, 1, 2, 3, 5], ["", "5", 5]],
+]
+
 
 @st.composite
 def predicates(draw: Draw) -> Detail:

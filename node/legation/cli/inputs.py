@@ -73,7 +73,10 @@ def read_moment(text: str, option: str) -> datetime:
         raise UsageError(f"{option}: {error.detail}") from error
     if nanos % 1000:
         raise UsageError(f"{option} has more than six digits of fraction")
-    return _EPOCH + timedelta(microseconds=nanos // 1000)
+    try:
+        return _EPOCH + timedelta(microseconds=nanos // 1000)
+    except OverflowError as error:
+        raise UsageError(f"{option} lies outside the years 1 to 9999 in UTC") from error
 
 
 def read_duration(text: str, option: str) -> timedelta:

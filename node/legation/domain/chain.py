@@ -43,7 +43,7 @@ class Chain:
 
     def submission(self) -> Submission:
         """Return it as a verifier is handed a bare chain."""
-        return Submission(self.hops, None)
+        return Submission(self.hops, None, enclosing=1)
 
     def to_json(self) -> str:
         """Write it as a JSON array of objects and compact tokens, root first."""

@@ -62,19 +62,19 @@ def read_submission_hops(submission: Submission, cache: SignatureCache | None = 
         except LegationError as error:
             read = error
         if too_deep is None:
-            too_deep = _find_depth_error(secured, read)
+            too_deep = _find_depth_error(secured, read, MAX_NESTING - submission.enclosing)
         reads.append(read)
         digests.append(digest)
         known.append(signed)
     return Reading(submission.presentation, tuple(reads), tuple(digests), tuple(known), too_deep)
 
 
-def _find_depth_error(secured: SecuredCredential, read: ReadHop | LegationError) -> MalformedError | None:
+def _find_depth_error(secured: SecuredCredential, read: ReadHop | LegationError, limit: int) -> MalformedError | None:
     # a token bounds its claims itself; a document of which every member was seen is not deep
     if isinstance(secured.wire, str) or (isinstance(read, ReadHop) and read.hop.plain):
         return None
     try:
-        check_nesting(secured.wire, MAX_NESTING - 2)  # a presentation encloses a hop by two levels
+        check_nesting(secured.wire, limit)
     except MalformedError as error:
         return error
     return None

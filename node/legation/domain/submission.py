@@ -20,10 +20,14 @@ _ENVELOPED = "EnvelopedVerifiableCredential"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A chain, root first, and the presentation that it came in, or None for a bare chain."""
+    """A chain, root first, and the presentation that it came in, or None for a bare chain.
+
+    ``enclosing`` says how many arrays and objects each hop stood in, for the bound on nesting (design page §4, step 1).
+    """
 
     hops: tuple[SecuredCredential, ...]
     presentation: Presentation | None
+    enclosing: int = 2
 
 
 def parse_submission(data: bytes | str) -> Submission:
@@ -49,7 +53,7 @@ def read_submission(value: object) -> Submission:
     if isinstance(value, str):
         return parse_submission(value)
     if isinstance(value, list):
-        return Submission(_read_hops(value), None)
+        return Submission(_read_hops(value), None, enclosing=1)
     if not isinstance(value, dict):
         raise MalformedError("the input is neither a presentation nor a credential nor an array of credentials")
     kinds = value.get("type")
@@ -61,7 +65,7 @@ def read_submission(value: object) -> Submission:
         if media != "application/vp+jwt":
             raise UnknownTermError("the presentation's media type is unknown", pointer="/id")
         return _of_presentation(read_presentation_token(token))
-    return Submission(_read_hops([value]), None)
+    return Submission(_read_hops([value]), None, enclosing=0)
 
 
 def _read_token(text: bytes) -> Submission:
@@ -76,6 +80,9 @@ def _read_token(text: bytes) -> Submission:
 
 
 def _of_presentation(presentation: Presentation) -> Submission:
+    # design page §2: embedded or enveloped; only a bare chain has tokens as they are
+    if any(isinstance(value, str) for value in presentation.credentials):
+        raise MalformedError("a presentation holds tokens enveloped", pointer="/verifiableCredential")
     return Submission(_read_hops(presentation.credentials), presentation)
 
 

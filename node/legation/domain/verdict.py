@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -86,8 +87,9 @@ class Verdict:
 
     @property
     def authorization_details(self) -> list[dict[str, object]]:
-        """The leaf's authority as received, where the chain is verified."""
-        return self.hops[-1].raw_details() if self.verified and self.hops and self.hops[-1] else []
+        """The leaf's authority as received, where the chain is verified; the caller's own, to change as it likes."""
+        # what was received may be remembered with its signature, for verdicts to come
+        return deepcopy(self.hops[-1].raw_details()) if self.verified and self.hops and self.hops[-1] else []
 
     @property
     def code(self) -> str | None:

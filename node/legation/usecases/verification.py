@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.material import Material
-from legation.domain.reading import needed_material, read_submission_hops
+from legation.domain.reading import Reading, needed_material, read_submission_hops
 from legation.domain.submission import Submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
@@ -84,7 +84,7 @@ class Verification:
         reading = read_submission_hops(submission, self._cache)
         needs = needed_material(reading)
         if needs.dids and reading.root_issuer() not in self._policy.trust:
-            return _unfetched()
+            return _unfetched(reading)
         documents = await self._resolve_all(needs.dids)
         return judge(reading, documents, self._expect(question), self._cache)
 
@@ -123,7 +123,13 @@ def refuse_unread(error: LegationError) -> Verdict:
     return Verdict(False, False, Refusal.of(error, None), failed=Step.BOUNDS)
 
 
-def _unfetched() -> Verdict:
+def _unfetched(reading: Reading) -> Verdict:
+    root = reading.reads[0]
+    if reading.too_deep is not None:
+        return refuse_unread(reading.too_deep)
+    if isinstance(root, LegationError):
+        # whose it is cannot be read, so that it is nobody's
+        return Verdict(False, False, Refusal.of(root, 0), failed=Step.BOUNDS)
     refusal = Refusal(
         "untrusted_root",
         "the root's issuer is no trust anchor, so nothing was fetched for it",

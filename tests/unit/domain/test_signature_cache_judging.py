@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from legation.crypto.keys import PublicKey
 from legation.crypto.signing import Signer
-from legation.domain.delegation.signatures import SignatureCache
+from legation.domain.delegation.secured import SecuredCredential, read_hop
+from legation.domain.delegation.signatures import SignatureCache, SignedHop
 from legation.domain.trust import TrustAnchors
 from legation.domain.verification import StatusPolicy
 from legation.standards.did.document import parse_did_document
@@ -129,6 +131,26 @@ def detail_wide() -> list[dict[str, Any]]:
     wide = copy(delegation_of(credential(0, ACME, PLANNER))["authorizationDetails"])
     wide[0]["actions"] = ["*"]
     return list(wide)
+
+
+@FORMS
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (lambda made: detail_of(made).update(actions=["*"]), "widened"),
+        (lambda made: delegation_of(made).update(maxDepth=16), "depth_exceeded"),
+        (lambda made: delegation_of(made)["parent"].update(id="urn:uuid:other"), "link_broken"),
+        (lambda made: made.update(validUntil="2026-11-23T08:29:00Z"), "expired"),
+        (lambda made: made.update(credentialStatus=STATUS), "status_unknown"),
+    ],
+)
+def test_remembered_signature_says_nothing_else(edit: Any, code: str, forms: tuple[str, ...]) -> None:
+    """Put the good signatures of a bad chain into the memory by hand, whoever might have let them in."""
+    cache, chain = SignatureCache(), forge_chain(3, {1: edit}, forms=forms)
+    for wire, signer in zip(chain, (ACME, PLANNER, WORKER), strict=True):
+        hop = SecuredCredential(wire)
+        cache.add(sha256(hop.fingerprint()).digest(), SignedHop(read_hop(hop), (signer.key.public_key,)))
+    assert reason(judged_bare(chain, cache=cache)) == (code, 1)
 
 
 @FORMS

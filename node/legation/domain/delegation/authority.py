@@ -20,7 +20,8 @@ _MEMBERS = frozenset(MEMBERS)
 _REQUIRED = frozenset({"type", "actions"})
 _UNCONSTRAINED: Mapping[str, Constraint] = MappingProxyType({})
 _PARSED: dict[tuple[type[Constraint], bytes], Constraint] = {}
-_PARSED_ENTRIES, _PARSED_LENGTH = 4096, 1024
+_PARSED_ENTRIES, _PARSED_LENGTH = 1024, 1024
+_FEW_PAIRS = 64
 # design page §4, step 9: "gives that code, in this order"
 OBJECTIONS = (NOT_COVERED, "outside_hours", "approval_required", "budget_exhausted", "charge_required")
 
@@ -89,7 +90,11 @@ def covers_locations(own: tuple[Location, ...] | None, child: tuple[Location, ..
         return True
     if child is None:
         return False
-    return all(any(location.covers(other) for location in own) for other in child)
+    if len(own) * len(child) <= _FEW_PAIRS:
+        return all(any(location.covers(other) for location in own) for other in child)
+    # thousands against thousands: look up each path and what lies above it, rather than compare every pair
+    places = {(location.origin, location.path) for location in own}
+    return all(any(place in places for place in other.places()) for other in child)
 
 
 def _within(inner: frozenset[str] | None, outer: frozenset[str] | None) -> bool:

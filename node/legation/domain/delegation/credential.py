@@ -225,6 +225,8 @@ def parse_status(value: object) -> tuple[Mapping[str, object], ...]:
         if type(entry) is not dict or type(entry.get("type")) is not str:
             raise MalformedError("a status entry is an object with a type", pointer="/credentialStatus")
     _check_open(value, "/credentialStatus")
+    if any(entry in entries[:index] for index, entry in enumerate(entries)):
+        raise MalformedError("a status entry stands twice", pointer="/credentialStatus")
     return tuple(entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -35,6 +36,15 @@ class Location:
         if self.origin != other.origin:
             return False
         return self.path == other.path or (self.path.endswith("/") and other.path.startswith(self.path))
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Yield origin and path of every location that covers this one: itself, and what ends in ``/`` above it."""
+        origin, path = self.origin, self.path
+        yield origin, path
+        end = path.find("/") + 1
+        while end:
+            yield origin, path[:end]
+            end = path.find("/", end) + 1
 
     def __str__(self) -> str:
         return self.origin + self.path

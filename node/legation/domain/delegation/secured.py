@@ -83,8 +83,9 @@ class SecuredCredential(NamedTuple):
         """
         wire = self.wire
         if isinstance(wire, str):
-            if not wire.isascii():
-                raise MalformedError("a token is ASCII")
+            # a string with the text of an object must not pass for the object, of which these are the exact bytes
+            if not wire.isascii() or wire.startswith("{"):
+                raise MalformedError("a token is ASCII, and begins with no brace")
             return wire.encode("ascii")
         # not the JCS form, in which 1 and 1.0 are alike, though only one of them may stand in a delegation
         return write_sorted(wire)
@@ -119,7 +120,10 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     # a document in ASCII of which every member was seen is its own canonical form
     plain = hop.plain and exact.isascii()
     canonical = text if plain else canonicalize(unsecured)
-    seals = tuple([_read_proof(wire, canonical, proof, hop) for proof in parse_proofs(wire)])
+    proofs = parse_proofs(wire)
+    if len(proofs) > 1 and any(proof in proofs[:index] for index, proof in enumerate(proofs)):
+        raise MalformedError("a proof stands twice", pointer="/proof")
+    seals = tuple([_read_proof(wire, canonical, proof, hop) for proof in proofs])
     name = multibase_of_sha256(digest) if plain else digest_multibase(canonicalize(wire))
     return ReadHop(hop, name, seals, len(exact))
 
@@ -127,7 +131,8 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
 def _read_payload(payload: bytes) -> tuple[Hop, int]:
     """Return the hop of a token's claims, and when it was issued."""
     hop = read_typed(payload, unique=False)
-    if hop is not None:
+    # in a status entry of more than strings something may be nested too deep
+    if hop is not None and hop.plain:
         return hop, hop.valid_from
     claims = parse_json(payload, max_nesting=None)
     hop = _read_claims(claims)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 
 from legation.crypto.keys import PublicKey
 from legation.domain.delegation.secured import ReadHop
 
 DEFAULT_ENTRIES = 8192
-DEFAULT_BYTES = 32 * 1024 * 1024
+# of wire; what is read from it takes up to some fifty times as much
+DEFAULT_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,9 @@ class SignatureCache:
         """Return what is known of these bytes, or None."""
         found = self._hops.get(digest)
         if found is not None:
-            self._hops.move_to_end(digest)
+            # another thread may have dropped it meanwhile
+            with suppress(KeyError):
+                self._hops.move_to_end(digest)
         return found
 
     def add(self, digest: bytes, signed: SignedHop) -> None:
@@ -45,7 +49,11 @@ class SignatureCache:
         self._hops[digest] = signed
         self._bytes += signed.read.size
         while len(self._hops) > self._max_entries or self._bytes > self._max_bytes:
-            _, dropped = self._hops.popitem(last=False)
+            try:
+                _, dropped = self._hops.popitem(last=False)
+            except KeyError:
+                self._bytes = 0  # threads that counted at the same time miscounted; of nothing there are none
+                return
             self._bytes -= dropped.read.size
 
     def __len__(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zlib
 from base64 import urlsafe_b64encode
 
@@ -184,9 +185,20 @@ def compact_of(count: int, body: bytes) -> str:
 def test_bomb_is_refused_as_too_large() -> None:
     small = compact_of(1, b"{}\n{" + b" " * 1000 + b"}")
     assert json.loads(expand(small))
-    for size in (BOUND, 300_000_000):
+    for size in (BOUND, 50_000_000):
         with pytest.raises(TooLargeError):
             expand(compact_of(1, b"{}\n" + b" " * size))
+
+
+def test_bomb_is_not_inflated_beyond_the_bound() -> None:
+    bomb = compact_of(1, b"{}\n" + b" " * 100_000_000)
+    assert len(bomb) < BOUND
+    tracemalloc.start()
+    with pytest.raises(TooLargeError):
+        expand(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * BOUND
 
 
 def test_bomb_of_digests_is_refused_as_too_large() -> None:

@@ -135,6 +135,7 @@ def test_location_is_read_in_normal_form(written: str, normal: str) -> None:
         "https://[::1/",
         "https://::1/",
         "https://[::01]/",
+        "https://[1::2::3]/",
         "https://[0:0:0:0:0:0:0:1]/",
         "https://[::ffff:1.2.3.4]/",
         "https://[::ffff:102:304]/",

@@ -21,6 +21,7 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+){0,2}")
 # names that a system's zone files have and the IANA database has not
 _NOT_IANA = frozenset({"localtime", "posixrules", "right", "posix"})
 _DAY, _WEEK = 1440, 10080
+_WHOLE_WEEK = (1 << _WEEK) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ class Hours(Constraint):
         zone = _find_zone(self.timezone)
         if zone is None:
             return "outside_hours"
-        local = circumstances.at.astimezone(zone)
+        try:
+            local = circumstances.at.astimezone(zone)
+        except OverflowError:  # within hours of the first or last day that a calendar has
+            return "outside_hours"
         minute = local.weekday() * _DAY + local.hour * 60 + local.minute
         return None if self.minutes >> minute & 1 else "outside_hours"
 
@@ -83,9 +87,9 @@ def _minutes_of_week(opens: int, closes: int, days: frozenset[int]) -> int:
     length = closes - opens if closes > opens else closes + _DAY - opens
     minutes = 0
     for day in days:
-        start = (day - 1) * _DAY + opens
-        for minute in range(start, start + length):
-            minutes |= 1 << minute % _WEEK
+        # at once, not minute by minute: a stranger's chain may hold hundreds of windows
+        window = ((1 << length) - 1) << ((day - 1) * _DAY + opens)
+        minutes |= (window & _WHOLE_WEEK) | (window >> _WEEK)
     return minutes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from legation.domain.delegation.predicates.arrays import Contains, SubsetOf
-from legation.domain.delegation.predicates.base import Predicate
+from legation.domain.delegation.predicates.base import Group, Predicate
 from legation.domain.delegation.predicates.networks import CIDR
 from legation.domain.delegation.predicates.paths import Prefix
 from legation.domain.delegation.predicates.ranges import Max, Min
@@ -38,7 +38,7 @@ class PredicateSet:
 
     members: Mapping[str, Predicate]
     # every value that the argument can take, where `equals` or `in` says so
-    values: tuple[object, ...]
+    values: tuple[Group, ...]
 
     def satisfied_by(self, argument: object) -> bool:
         """Say whether an argument, as JSON has it, satisfies every predicate."""
@@ -52,7 +52,7 @@ class PredicateSet:
             if own is not None and predicate.covers(own):
                 continue
             # "satisfied by its `equals`, or by every element of its `in`; nothing else counts"
-            if not any(all(map(predicate.satisfied_by, group)) for group in values):  # type: ignore[call-overload]  # groups are tuples
+            if not any(predicate.satisfied_by_all(group) for group in values):
                 return name
         return None
 
@@ -72,9 +72,10 @@ def parse_predicates(value: object, pointer: str, registry: Mapping[str, type[Pr
         if kind is None:
             raise UnknownTermError("a predicate is unknown", pointer=f"{pointer}/{escape(name)}")
         members[name] = kind.parse(operand, f"{pointer}/{name}")
-    groups: list[object] = []
-    if "equals" in value:
-        groups.append((value["equals"],))
-    if "in" in value:
-        groups.append(tuple(value["in"]))
+    groups: list[Group] = []
+    equals, among = members.get("equals"), members.get("in")
+    if isinstance(equals, Equals):
+        groups.append(Group((value["equals"],), frozenset({equals.value})))
+    if isinstance(among, In):
+        groups.append(Group(tuple(value["in"]), among.values))
     return PredicateSet(members, tuple(groups))

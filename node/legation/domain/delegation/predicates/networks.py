@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Self
 
-from legation.domain.delegation.predicates.base import Predicate
+from legation.domain.delegation.predicates.base import Group, Predicate
 from legation.errors import MalformedError
 
 _MAX_LENGTH = 49
@@ -34,6 +34,10 @@ class CIDR(Predicate):
         network = _find_network(argument)
         return network is not None and _contains(self.network, network)
 
+    def satisfied_by_all(self, group: Group) -> bool:
+        """The first and the last of them do."""
+        return self.satisfied_by_ends(group, _order)
+
     def covers(self, child: Predicate) -> bool:
         """Within."""
         return isinstance(child, CIDR) and _contains(self.network, child.network)
@@ -43,6 +47,14 @@ def _contains(outer: _Network, inner: _Network) -> bool:
     if isinstance(outer, IPv4Network):
         return isinstance(inner, IPv4Network) and inner.subnet_of(outer)
     return isinstance(inner, IPv6Network) and inner.subnet_of(outer)
+
+
+def _order(value: object) -> tuple[object, object] | None:
+    network = _find_network(value)
+    if network is None:
+        return None
+    first, last = network.network_address, network.broadcast_address
+    return (network.version, int(first)), (network.version, int(last))
 
 
 def _find_network(value: object) -> _Network | None:

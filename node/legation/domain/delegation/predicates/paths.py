@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from legation.domain.delegation.predicates.base import Predicate
+from legation.domain.delegation.predicates.base import Group, Predicate
 from legation.domain.text import is_plain_text
 from legation.errors import MalformedError
 
@@ -34,9 +34,19 @@ class Prefix(Predicate):
         segments = _find_segments(argument)
         return segments is not None and segments[: len(self.segments)] == self.segments
 
+    def satisfied_by_all(self, group: Group) -> bool:
+        """The first and the last of them do."""
+        return self.satisfied_by_ends(group, _order)
+
     def covers(self, child: Predicate) -> bool:
         """The same."""
         return isinstance(child, Prefix) and child.segments[: len(self.segments)] == self.segments
+
+
+def _order(value: object) -> tuple[object, object] | None:
+    # what has the same first segments stands together
+    segments = _find_segments(value)
+    return None if segments is None else (segments, segments)
 
 
 def _find_segments(value: object) -> tuple[str, ...] | None:

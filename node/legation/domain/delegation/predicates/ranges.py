@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from legation.domain.delegation.amount import find_amount
-from legation.domain.delegation.predicates.base import Predicate
+from legation.domain.delegation.predicates.base import Group, Predicate
 from legation.domain.delegation.scalars import MAX_INTEGER
 from legation.errors import MalformedError
 
@@ -23,6 +23,10 @@ class _Bound(Predicate):
         if measured is None:
             raise MalformedError("a bound is an integer or a decimal string such as 15.00", pointer=pointer)
         return cls(*measured)
+
+    def satisfied_by_all(self, group: Group) -> bool:
+        """The least and the greatest of them do."""
+        return self.satisfied_by_ends(group, _order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Max(_Bound):
     def covers(self, child: Predicate) -> bool:
         """The same kind, ≤."""
         return isinstance(child, Max) and child.decimal is self.decimal and child.limit <= self.limit
+
+
+def _order(value: object) -> tuple[object, object] | None:
+    measured = _measure(value)
+    return None if measured is None else ((measured[1], measured[0]),) * 2
 
 
 def _measure(value: object) -> tuple[int, bool] | None:

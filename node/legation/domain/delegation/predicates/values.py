@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from legation.domain.delegation.predicates.base import Predicate
+from legation.domain.delegation.predicates.base import Group, Predicate
 from legation.domain.delegation.scalars import Scalar, find_scalar, parse_scalar, parse_scalars
 from legation.errors import MalformedError
 
@@ -45,6 +45,10 @@ class In(Predicate):
         """One of them."""
         return find_scalar(argument) in self.values
 
+    def satisfied_by_all(self, group: Group) -> bool:
+        """A subset."""
+        return group.scalars <= self.values
+
     def covers(self, child: Predicate) -> bool:
         """A subset."""
         return isinstance(child, In) and child.values <= self.values
@@ -67,6 +71,10 @@ class NotIn(Predicate):
         """A scalar of the same type that is none of them."""
         scalar = find_scalar(argument)
         return type(scalar) is self.type and scalar not in self.values
+
+    def satisfied_by_all(self, group: Group) -> bool:
+        """Scalars of the same type, none of them among these."""
+        return type(next(iter(group.scalars))) is self.type and group.scalars.isdisjoint(self.values)
 
     def covers(self, child: Predicate) -> bool:
         """A superset, hence of the same type."""
