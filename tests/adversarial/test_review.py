@@ -305,3 +305,28 @@ def test_a_moment_before_the_calendar_is_a_usage_error(tmp_path: Path) -> None:
     assert invoke(*command, "2026-11-23T09:30:00+01:00").code == 0
     refused = invoke(*command, "0001-01-01T00:00:00+10:00")
     assert (refused.code, refused.error["code"]) == (1, "usage")
+
+
+def test_token_whose_header_names_another_issuer_is_refused_and_one_that_repeats_it_is_not() -> None:
+    from legation.errors import MalformedError
+    from legation.standards.jose import parse_jws
+    from tests.support.chains import credential, forge_token, parties
+
+    first, second = parties(1)[:2]
+    claims = credential(0, first, second)
+    assert parse_jws(forge_token(claims, first, iss=first.did), typ="vc+jwt").did == first.did
+    with pytest.raises(MalformedError):
+        parse_jws(forge_token(claims, first, iss=second.did), typ="vc+jwt")
+
+
+def test_enveloped_hop_may_carry_the_context_of_a_delegation_and_no_other() -> None:
+    from legation.domain.delegation.credential import CONTEXT
+    from legation.domain.submission import read_credential
+    from legation.errors import MalformedError
+    from tests.support.chains import credential, entry, forge_token, parties
+
+    first, second = parties(1)[:2]
+    wrapped = entry(forge_token(credential(0, first, second), first))
+    assert read_credential({**wrapped, "@context": list(CONTEXT)}).wire
+    with pytest.raises(MalformedError):
+        read_credential({**wrapped, "@context": [*CONTEXT, "https://other.example/v1"]})

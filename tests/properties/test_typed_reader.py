@@ -25,7 +25,9 @@ ODD = st.one_of(
     st.sampled_from(ODD_TEXTS),
     st.sampled_from([None, True, 1.0, -0.0, -1, 0, 17, 2**53, 2**70, [], {}, [1], ["a", "a"], {"id": "x"}]),
 )
-MEMBER_NAMES = st.sampled_from(["id", "type", "name", "parent", "usageLedger", "iss", "exp", "proof", "x", "constraints"])
+MEMBER_NAMES = st.sampled_from(
+    ["id", "type", "name", "parent", "usageLedger", "iss", "exp", "proof", "x", "constraints"]
+)
 
 
 def exactly(text: bytes) -> Hop | None:
@@ -61,7 +63,9 @@ def test_on_mutated_hops_the_quick_reader_takes_nothing_that_the_exact_one_refus
     document = credential(1, second, third, parent=parent)
     places: list[Any] = [document]
     for place in places:
-        places.extend(child for child in (place.values() if isinstance(place, dict) else place) if isinstance(child, dict | list))
+        places.extend(
+            child for child in (place.values() if isinstance(place, dict) else place) if isinstance(child, dict | list)
+        )
     place = data.draw(st.sampled_from(places))
     value = data.draw(ODD)
     if isinstance(place, dict):

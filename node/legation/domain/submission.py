@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from legation.domain.delegation.compact import PREFIX, expand
+from legation.domain.delegation.credential import CONTEXT
 from legation.domain.delegation.links import MAX_HOPS
 from legation.domain.delegation.secured import SecuredCredential
 from legation.domain.presentation import Presentation, read_presentation, read_presentation_token
@@ -105,7 +106,7 @@ def read_credential(value: object) -> SecuredCredential:
     if not isinstance(value, dict):
         raise MalformedError("an entry of the chain is neither an object nor a token")
     if value.get("type") in (_ENVELOPED, [_ENVELOPED]):
-        media, token = find_enveloped(value, _ENVELOPED)
+        media, token = find_enveloped(value, _ENVELOPED, extended=CONTEXT)
         if media != "application/vc+jwt":
             raise UnknownTermError("the credential's media type is unknown to this version", pointer="/id")
         return SecuredCredential(token)

@@ -169,7 +169,10 @@ def _read_header(text: bytes) -> _Header:
         raise MalformedError("a token's alg is EdDSA or ES256")
     if not isinstance(kind, str) or not (content is None or isinstance(content, str)):
         raise MalformedError("a token's typ and cty are strings")
-    return _Header(algorithm, kind, content, str(method), controller_of(method))
+    did = controller_of(method)
+    if header.get("iss", did) != did:  # RFC 7519 §5.3: a claim in the header agrees with what it repeats
+        raise MalformedError("the iss of a token's header is not the DID of its kid")
+    return _Header(algorithm, kind, content, str(method), did)
 
 
 def sign_jws(claims: dict[str, object], *, typ: str, signer: Signer) -> str:

@@ -10,8 +10,10 @@ CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 _MEMBERS = frozenset({"@context", "id", "type"})
 
 
-def find_enveloped(value: Mapping[str, object], kind: str) -> tuple[str, str]:
+def find_enveloped(value: Mapping[str, object], kind: str, *, extended: list[str] | None = None) -> tuple[str, str]:
     """Return media type and bare token of an enveloped credential or presentation: ``data:MEDIA,TOKEN`` in its ``id``.
+
+    ``extended`` is an @context beyond credentials/v2 that may stand there as well.
 
     Raises:
         MalformedError, UnknownTermError: another form, other members, or an @context that is not credentials/v2.
@@ -20,7 +22,8 @@ def find_enveloped(value: Mapping[str, object], kind: str) -> tuple[str, str]:
         raise UnknownTermError("a member of an enveloping object is unknown")
     if value.get("type") not in (kind, [kind]):
         raise MalformedError(f"the type is not {kind}", pointer="/type")
-    if value.get("@context") not in (CREDENTIALS_V2, [CREDENTIALS_V2]):
+    context = value.get("@context")
+    if context not in (CREDENTIALS_V2, [CREDENTIALS_V2]) and (extended is None or context != extended):
         raise MalformedError("an enveloping object's @context is credentials/v2", pointer="/@context")
     identifier = value.get("id")
     if not isinstance(identifier, str) or not identifier.startswith("data:"):

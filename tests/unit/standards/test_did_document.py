@@ -202,7 +202,6 @@ MALFORMED: dict[str, Any] = {
     "method id twice, once embedded": document(method(), authentication=[method()]),
     "embedded twice": document(authentication=[method()], assertionMethod=[method()]),
     "reference to nothing": document(method(), authentication=["#key-2"]),
-    "reference to another document": document(method(), authentication=["did:web:other.example#key-1"]),
     "reference without a fragment": document(method(), authentication=[DID]),
     "reference a number": document(method(), authentication=[1]),
     "relationship a string": document(method(), authentication="#key-1"),
@@ -258,3 +257,10 @@ def test_anything_is_a_document_or_unresolvable(value: object) -> None:
     with suppress(ResolutionError):
         found = parse_did_document(value, did=DID)
         assert all(found.methods[listed].id == listed for ids in found.relationships.values() for listed in ids)
+
+
+def test_reference_to_another_did_s_method_serves_nothing_here_and_hurts_nothing() -> None:
+    value = document(method(), authentication=["did:web:other.example#key-1", "#key-1"])
+    parsed = parse_did_document(value, did=DID)
+    assert parsed.find_method("did:web:other.example#key-1", "authentication") is None
+    assert parsed.find_method(f"{DID}#key-1", "authentication") is not None

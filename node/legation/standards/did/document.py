@@ -107,9 +107,11 @@ class _Reader:
             self._add(entry)
         # every method first, so that a reference may stand before the embedded method that it names
         listed = {name: [self._list(entry) for entry in _entries(document, name)] for name in RELATIONSHIPS}
-        if any(method_id not in self._methods for ids in listed.values() for method_id in ids):
+        missing = {method_id for ids in listed.values() for method_id in ids} - self._methods.keys()
+        # DID Core 1.0 §5.3: a reference may name another DID's method, which verifies nothing for this one here
+        if any(method_id.startswith(self._did + "#") for method_id in missing):
             raise ResolutionError("the DID document lists a verification method that it does not hold")
-        relationships = {name: frozenset(ids) for name, ids in listed.items() if ids}
+        relationships = {name: frozenset(ids) - missing for name, ids in listed.items() if ids}
         return DIDDocument(self._did, MappingProxyType(self._methods), MappingProxyType(relationships))
 
     def _list(self, entry: object) -> str:
