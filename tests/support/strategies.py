@@ -49,7 +49,12 @@ def pick(pool: list[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from(pool)
 
 
-UNIFORM = st.one_of(subset(STRINGS), subset(INTEGERS), subset([True, False], most=2))
+UNIFORM = st.one_of(
+    subset(STRINGS),
+    subset(INTEGERS),
+    subset([True, False], most=2),
+    *[subset(pool, most=4) for pool in (PATHS, [*NETWORKS, *ADDRESSES], LOCATIONS, AMOUNTS)],
+)
 SCALAR = st.one_of(pick(STRINGS), pick(INTEGERS), st.booleans())
 SCALARS = st.lists(SCALAR, min_size=1, max_size=4, unique_by=lambda item: (type(item), item))
 BOUND = st.one_of(pick(INTEGERS), pick(AMOUNTS))

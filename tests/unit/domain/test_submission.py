@@ -150,6 +150,11 @@ def test_envelope_with_something_unknown_is_an_unknown_term(change: dict[str, An
         read_credential({**entry(TOKENS[0]), **change})
 
 
+@pytest.mark.parametrize("context", [CONTEXT[0], CONTEXT[:1], CONTEXT])
+def test_envelope_has_the_context_of_credentials_perhaps_with_ours(context: Any) -> None:
+    assert read_credential({**entry(TOKENS[0]), "@context": context}).wire == TOKENS[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -157,13 +162,25 @@ def test_envelope_with_something_unknown_is_an_unknown_term(change: dict[str, An
         {"id": "application/vc+jwt,x"},
         {"id": "data:application/vc+jwt;x"},
         {"@context": None},
-        {"@context": CONTEXT},
+        {"@context": CONTEXT[::-1]},
+        {"@context": [CONTEXT[1]]},
         {"@context": "https://www.w3.org/2018/credentials/v1"},
     ],
 )
 def test_envelope_of_another_form_is_malformed(change: dict[str, Any]) -> None:
     with pytest.raises(MalformedError):
         read_credential({**entry(TOKENS[0]), **change})
+
+
+def test_token_stands_enveloped_in_a_presentation_and_as_it_is_in_a_bare_chain() -> None:
+    assert hops(parse_submission(json.dumps(forge_presentation(TOKENS, HOLDER)))) == TOKENS
+    assert hops(parse_submission(json.dumps(TOKENS))) == TOKENS
+    for number in (0, 1):
+        bare = forge_presentation(
+            TOKENS, HOLDER, edit=lambda made, n=number: made["verifiableCredential"].__setitem__(n, TOKENS[n])
+        )
+        with pytest.raises(MalformedError):
+            parse_submission(json.dumps(bare))
 
 
 @pytest.mark.parametrize("value", [None, 7, True, [], 1.5])
