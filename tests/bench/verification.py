@@ -19,6 +19,7 @@ from legation.domain.trust import TrustAnchors
 from legation.domain.verification import Expectation, judge
 from legation.standards import jose, timestamps
 from legation.standards.did import key as did_key
+from legation.standards.did import methods
 from legation.standards.jcs import canonicalize
 from legation.standards.multiformats import _decode_multikey, decode_base58
 from tests.bench.chains import AT, DOMAIN, REQUEST, build, parties
@@ -43,6 +44,7 @@ def forget_keys() -> None:
 
     forget_parses()
     did_key.resolve_did_key.cache_clear()
+    methods._resolve_standard.cache_clear()
     _decode_multikey.cache_clear()
     keys._load.cache_clear()
 

@@ -23,6 +23,7 @@ DEADLINE_SECONDS = 30
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 AT_TEXT = "2026-11-23T09:00:00Z"
+LATER_TEXT = "2026-11-23T09:00:01Z"
 DOMAIN = "https://ads.acme.example"
 CHALLENGE = "PQUhAYb6a1IHvxDLCUR2Aw"
 

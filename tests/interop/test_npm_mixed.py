@@ -22,6 +22,7 @@ from tests.interop.foreign import (
     DETAILS,
     DOMAIN,
     JWT,
+    LATER_TEXT,
     PRINCIPAL,
     TERMS,
     VP_JWT,
@@ -91,7 +92,8 @@ def test_their_root_altered_above_our_token_is_refused(foreign: Foreign) -> None
 def test_proof_added_to_their_root_after_we_signed_below_it_breaks_the_link(foreign: Foreign) -> None:
     # design page §2: a parent is named as it travels, with its proof or proofs
     root: Any = their_root(foreign)
-    both = foreign.ask("anotherProof", document=root, by="ed25519:acme", at=AT_TEXT)
+    # made a second later: the same proof twice would be an element twice in a set
+    both = foreign.ask("anotherProof", document=root, by="ed25519:acme", at=LATER_TEXT)
     trust = foreign.did("ed25519:acme")
     assert judge_chain([both], trust=trust, holder=PLANNER.did).accepted
     assert judge_chain([both, under(both, BIDDER.did, Format.JWT)], trust=trust, holder=BIDDER.did).accepted
