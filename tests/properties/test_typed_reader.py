@@ -18,7 +18,7 @@ from legation.standards.strict_json import parse_json
 from tests.support.chains import AT, FROM, UNTIL, copy, credential, delegation_of, parties, read
 from tests.support.strategies import authorities
 
-FIELDS = [name for name in Hop._fields if name not in {"source", "plain"}]
+FIELDS = [name for name in Hop.__struct_fields__ if name not in {"source", "plain"}]
 LAW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=150)
 ODD_TEXTS = ["", "\u200b", "e\u0301", "a\\b", "\x7f", 'say "so"', "é", "\n", "did:web:a.example", "*", FROM, UNTIL]
 ODD = st.one_of(

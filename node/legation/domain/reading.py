@@ -61,18 +61,16 @@ def read_submission_hops(submission: Submission, cache: SignatureCache | None = 
             read: ReadHop | LegationError = read_hop(secured, exact, digest) if signed is None else signed.read
         except LegationError as error:
             read = error
-        if too_deep is None:
-            too_deep = _find_depth_error(secured, read, MAX_NESTING - submission.enclosing)
+        # a token bounds its claims itself; a document of which every member was seen is not deep
+        if not (type(secured.wire) is str or too_deep or (isinstance(read, ReadHop) and read.hop.plain)):
+            too_deep = _find_depth_error(secured, MAX_NESTING - submission.enclosing)
         reads.append(read)
         digests.append(digest)
         known.append(signed)
     return Reading(submission.presentation, tuple(reads), tuple(digests), tuple(known), too_deep)
 
 
-def _find_depth_error(secured: SecuredCredential, read: ReadHop | LegationError, limit: int) -> MalformedError | None:
-    # a token bounds its claims itself; a document of which every member was seen is not deep
-    if isinstance(secured.wire, str) or (isinstance(read, ReadHop) and read.hop.plain):
-        return None
+def _find_depth_error(secured: SecuredCredential, limit: int) -> MalformedError | None:
     try:
         check_nesting(secured.wire, limit)
     except MalformedError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 import orjson
@@ -23,7 +22,7 @@ _REFUSED = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b6
 _MAX_HEADER = 1024
 
 
-class _Header(NamedTuple):
+class _Header(msgspec.Struct, frozen=True, gc=False):
     algorithm: str
     type: str
     content_type: str | None
@@ -31,7 +30,7 @@ class _Header(NamedTuple):
     did: str
 
 
-class SplitJWS(NamedTuple):
+class SplitJWS(msgspec.Struct, frozen=True, gc=False):
     """A token taken apart: its claims are not read and nobody has checked its signature."""
 
     header: _Header
@@ -56,7 +55,7 @@ class SplitJWS(NamedTuple):
         key.verify(self.signing_input, self.signature)
 
 
-class CompactJWS(NamedTuple):
+class CompactJWS(msgspec.Struct, frozen=True, gc=False):
     """A parsed token whose signature nobody has checked yet."""
 
     split: SplitJWS
@@ -82,7 +81,7 @@ class CompactJWS(NamedTuple):
         self.split.verify(key)
 
 
-def split_jws(token: str, *, typ: str, cty: str | None = None) -> SplitJWS:
+def split_jws(token: str | bytes, *, typ: str, cty: str | None = None) -> SplitJWS:
     """Take a compact JWS of type ``typ`` apart, canonical base64url throughout.
 
     Raises:
@@ -92,7 +91,8 @@ def split_jws(token: str, *, typ: str, cty: str | None = None) -> SplitJWS:
     """
     if len(token) > MAX_BYTES:
         raise TooLargeError(f"the token is larger than {MAX_BYTES} bytes")
-    parts = token.split(".")
+    raw = token.encode("ascii", "replace") if isinstance(token, str) else token
+    parts = raw.split(b".")
     if len(parts) != 3:
         raise MalformedError("a compact JWS has three parts")
     if len(parts[0]) > _MAX_HEADER:
@@ -101,7 +101,7 @@ def split_jws(token: str, *, typ: str, cty: str | None = None) -> SplitJWS:
     if header.type != typ or header.content_type not in (None, cty):
         raise MalformedError(f"the token is not of type {typ}")
     payload, signature = decode_base64url(parts[1]), decode_base64url(parts[2])
-    return SplitJWS(header, payload, token[: -len(parts[2]) - 1].encode("ascii"), signature)
+    return SplitJWS(header, payload, raw[: -len(parts[2]) - 1], signature)
 
 
 def parse_jws(token: str, *, typ: str, cty: str | None = None) -> CompactJWS:
@@ -119,7 +119,7 @@ def parse_jws(token: str, *, typ: str, cty: str | None = None) -> CompactJWS:
 
 def find_type(token: str) -> str | None:
     """Return the ``typ`` of what may be a compact JWS, or None where its header cannot be read."""
-    segment = token.partition(".")[0]
+    segment = token.partition(".")[0].encode("ascii", "replace")
     try:
         return _parse_header(segment).type if len(segment) <= _MAX_HEADER else None
     except MalformedError:
@@ -139,7 +139,7 @@ _encode_plain = msgspec.json.Encoder().encode
 
 
 @lru_cache(maxsize=4096)
-def _parse_header(segment: str) -> _Header:
+def _parse_header(segment: bytes) -> _Header:
     text = decode_base64url(segment)
     return _find_plain_header(text) or _read_header(text)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from legation.errors import MalformedError
 
@@ -12,7 +13,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _MEMBERS = frozenset({"amount", "currency"})
 
 
-class Money(NamedTuple):
+class Money(msgspec.Struct, frozen=True, gc=False):
     """An amount in units of 10^-9 of a currency."""
 
     nanos: int

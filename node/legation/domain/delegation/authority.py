@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+
+import msgspec
 
 from legation.domain.delegation.constraints import CONSTRAINTS
 from legation.domain.delegation.constraints.base import NOT_COVERED, Constraint
@@ -26,7 +27,7 @@ _FEW_PAIRS = 64
 OBJECTIONS = (NOT_COVERED, "outside_hours", "approval_required", "budget_exhausted", "charge_required")
 
 
-class Detail(NamedTuple):
+class Detail(msgspec.Struct, frozen=True, gc=False):
     """One authorization object; an absent member (None) does not constrain, ``actions`` None is ``*``."""
 
     type: str

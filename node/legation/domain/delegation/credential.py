@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from legation.domain.delegation.authority import Detail, parse_details
@@ -43,14 +43,14 @@ DIGEST = re.compile(r"uEi[A-Za-z0-9_-]{44}")
 _MAX_STATUS_ENTRIES = 8
 
 
-class Parent(NamedTuple):
+class Parent(msgspec.Struct, frozen=True, gc=False):
     """What a hop says of the hop above it."""
 
     id: str
     digest: str
 
 
-class Hop(NamedTuple):
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """A well-formed DelegationCredential; times in nanoseconds since 1970. That it is well-formed proves nothing."""
 
     # the document, or the JSON text of a token's claims

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from legation.crypto.keys import PublicKey
 from legation.domain.delegation.credential import Hop, parse_hop
@@ -70,7 +72,7 @@ class ProofSeal:
         verify_proof(self.document, self.proof, key, plain=self.plain, canonical=self.canonical)
 
 
-class SecuredCredential(NamedTuple):
+class SecuredCredential(msgspec.Struct, frozen=True, gc=False):
     """A credential as received: the object of an embedded one, or the compact token. Nothing of it is checked."""
 
     wire: Mapping[str, object] | str
@@ -91,7 +93,7 @@ class SecuredCredential(NamedTuple):
         return write_sorted(wire)
 
 
-class ReadHop(NamedTuple):
+class ReadHop(msgspec.Struct, frozen=True, gc=False):
     """A hop that is well-formed, its digest as a child names it, and its signatures, not yet checked."""
 
     hop: Hop
@@ -110,9 +112,9 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     digest = sha256_of_it or sha256(exact).digest()
     wire = secured.wire
     if isinstance(wire, str):
-        jws = split_jws(wire, typ="vc+jwt", cty="vc")
+        jws = split_jws(exact, typ="vc+jwt", cty="vc")
         hop, dated = _read_payload(jws.payload)
-        seals: tuple[Seal, ...] = (TokenSeal(jws.did, jws.method, ASSERTION, dated, None, jws),)
+        seals: tuple[Seal, ...] = (TokenSeal(jws.header.did, jws.header.method, ASSERTION, dated, None, jws),)
         return ReadHop(hop, multibase_of_sha256(digest), seals, len(exact))
     unsecured = {name: value for name, value in wire.items() if name != "proof"}
     text = write_sorted(unsecured)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from legation.domain.delegation.authority import MAX_DETAILS, Detail, parse_locations, recall_constraint
+from legation.domain.delegation.authority import MAX_DETAILS, Detail, recall_constraint
 from legation.domain.delegation.constraints import CONSTRAINTS
 from legation.domain.delegation.constraints.base import Constraint
 from legation.domain.delegation.credential import (
@@ -23,9 +23,10 @@ from legation.domain.delegation.credential import (
     Parent,
     parse_status,
 )
+from legation.domain.delegation.location import Location, parse_location
 from legation.domain.principal import parse_principal
 from legation.domain.text import is_uri
-from legation.errors import LegationError
+from legation.errors import LegationError, MalformedError
 from legation.standards.did.syntax import is_did
 from legation.standards.strict_json import parse_json
 from legation.standards.timestamps import parse_timestamp
@@ -163,13 +164,20 @@ def _read_detail(detail: _Detail) -> Detail | None:
     return Detail(
         detail.type,
         None if "*" in actions else actions,
-        None if detail.locations is _ABSENT else parse_locations(detail.locations, ""),
+        None if detail.locations is _ABSENT else _read_locations(detail.locations),
         None if detail.datatypes is _ABSENT else frozenset(detail.datatypes),
         None if detail.identifier is _ABSENT else detail.identifier,
         None if detail.privileges is _ABSENT else frozenset(detail.privileges),
         constraints,
         counted,
     )
+
+
+def _read_locations(texts: list[str]) -> tuple[Location, ...]:
+    locations = tuple([parse_location(text) for text in texts])
+    if not locations or (len(locations) > 1 and len(set(locations)) != len(locations)):
+        raise MalformedError("locations are none, or one stands twice")
+    return locations
 
 
 def _is_set(names: list[str]) -> bool:

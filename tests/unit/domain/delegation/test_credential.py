@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from legation.domain.delegation.credential import Hop, parse_hop
+from legation.domain.delegation.credential import Hop, Parent, parse_hop
 from legation.domain.delegation.secured import SecuredCredential, read_hop
 from legation.errors import LegationError, MalformedError, UnknownTermError
 from tests.support.chains import (
@@ -86,7 +86,7 @@ def test_hop_is_read_with_every_member(form: str) -> None:
     hop = read(lambda made: None, form)
     assert (hop.id, hop.issuer, hop.subject) == (hop_id(1), PLANNER.did, WORKER.did)
     assert (hop.principal, hop.max_depth) == ("https://idp.acme.example#ana", 15)
-    assert hop.parent == (hop_id(0), DIGEST)
+    assert hop.parent == Parent(hop_id(0), DIGEST)
     assert hop.usage_ledger == "did:web:ledger.example"
     assert [dict(entry) for entry in hop.status] == [STATUS]
     assert hop.valid_until - hop.valid_from == 3600 * 10**9
