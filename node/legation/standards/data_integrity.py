@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+
+import msgspec
 
 from legation.crypto.keys import KeyType, PublicKey
 from legation.crypto.signing import Signer
@@ -22,8 +23,7 @@ _NOT_STRINGS = frozenset({"@context", "domain"})
 _Canonicalizer = Callable[[object], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, gc=False):
     """A well-formed proof whose value nobody has checked yet; times in nanoseconds since 1970."""
 
     raw: Mapping[str, object]
