@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from legation.adapters.askar.files import begin_private, discard_private, publish_private, read_private
+from legation.adapters.private_files import read_private, write_private
 from legation.domain.operators import TOKEN_BYTES, OperatorToken, build_operator_token
 from legation.errors import ConflictError, MalformedError, NotFoundError, SettingsError
 
@@ -30,17 +29,7 @@ def ensure_operator_token(path: Path) -> OperatorToken:
 
 
 def _create(path: Path) -> None:
-    pending = begin_private(path)
-    try:
-        with pending.open("r+b") as file:
-            file.write(build_operator_token(secrets.token_bytes(TOKEN_BYTES)).encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        publish_private(pending, path)
-    except OSError as error:
-        raise SettingsError(f"the operator token cannot be written to {path}") from error
-    finally:
-        discard_private(pending)
+    write_private(path, build_operator_token(secrets.token_bytes(TOKEN_BYTES)).encode("ascii") + b"\n")
 
 
 def _read(path: Path) -> OperatorToken:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aries_askar import Store
 
-from legation.adapters.askar.files import begin_private, discard_private, publish_private, read_private
+from legation.adapters.private_files import read_private, write_private
 from legation.domain.text import is_plain_text
 from legation.errors import MalformedError, SettingsError, WalletError
 from legation.standards.multiformats import decode_base58
@@ -74,19 +74,8 @@ class WalletKey:
             ConflictError: there is a file of that name; a key is never overwritten.
             SettingsError: the folder is not there or cannot be written.
         """
-        target = Path(path)
         key = cls(KeyMethod.RAW, Store.generate_raw_key())
-        pending = begin_private(target)
-        try:
-            with pending.open("r+b") as file:
-                file.write(key.reveal().encode("ascii") + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            publish_private(pending, target)
-        except OSError as error:
-            raise SettingsError(f"the key cannot be written to {target}") from error
-        finally:
-            discard_private(pending)
+        write_private(Path(path), key.reveal().encode("ascii") + b"\n")
         return key
 
     def reveal(self) -> str:

@@ -13,8 +13,8 @@ from aries_askar import AskarError, Entry, Session, Store
 
 from legation.adapters.askar.deadline import DEFAULT_SECONDS, Attempt, Deadline
 from legation.adapters.askar.failures import is_busy, opening, unreadable, working
-from legation.adapters.askar.files import begin_private, check_private_store, discard_private, publish_private
 from legation.adapters.askar.key import KeyMethod, WalletKey
+from legation.adapters.private_files import begin_private, check_private_store, discard_private, publish_private
 from legation.errors import ConflictError, NotFoundError, SettingsError, WalletError
 
 T = TypeVar("T")

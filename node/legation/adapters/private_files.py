@@ -66,6 +66,26 @@ def read_private(path: Path, *, max_bytes: int) -> bytes:
     return content
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file of mode 0600, whole and durable from the moment that it has its name; none is overwritten.
+
+    Raises:
+        ConflictError: there is a file of that name.
+        SettingsError: the folder is not there, or the file cannot be written.
+    """
+    pending = begin_private(path)
+    try:
+        with pending.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        publish_private(pending, path)
+    except OSError as error:
+        raise SettingsError(f"the file {path} cannot be written") from error
+    finally:
+        discard_private(pending)
+
+
 def begin_private(path: Path) -> Path:
     """Make an empty file of mode 0600 beside ``path``, to be filled and then published there.
 
