@@ -97,6 +97,24 @@ class ConflictError(LegationError):
     code = "conflict"
 
 
+class GoneError(NotFoundError):
+    """What was here has ended, and does not come back."""
+
+    code = "gone"
+
+
+class AccessError(LegationError):
+    """The caller proved who it is, and may not do this."""
+
+    code = "access_denied"
+
+
+class FullError(LegationError):
+    """A store has no room left for a change."""
+
+    code = "storage_full"
+
+
 class AuthenticationError(LegationError):
     """The caller did not prove who it is."""
 

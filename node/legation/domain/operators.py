@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -12,6 +14,17 @@ from legation.standards.multiformats import encode_base64url
 TOKEN_BYTES = 32
 _PREFIX = "legation_operator_"
 _FORM = re.compile(rf"{_PREFIX}[A-Za-z0-9_-]{{43}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who manages a node: everything on it, or what belongs to ``owner``; ``id`` is 32 hex digits."""
+
+    id: str
+    name: str
+    owner: str | None
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 class OperatorToken:

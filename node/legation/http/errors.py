@@ -10,10 +10,13 @@ from types import MappingProxyType
 from aiohttp import web
 
 from legation.errors import (
+    AccessError,
     AttenuationError,
     AuthenticationError,
     ConflictError,
     EgressError,
+    FullError,
+    GoneError,
     InvalidKeyError,
     LegationError,
     MalformedError,
@@ -45,7 +48,10 @@ STATUS_OF_ERROR: Mapping[type[LegationError], HTTPStatus] = MappingProxyType(
         EgressError: HTTPStatus.BAD_GATEWAY,
         WalletError: HTTPStatus.SERVICE_UNAVAILABLE,
         NotFoundError: HTTPStatus.NOT_FOUND,
+        GoneError: HTTPStatus.GONE,
         ConflictError: HTTPStatus.CONFLICT,
+        AccessError: HTTPStatus.FORBIDDEN,
+        FullError: HTTPStatus.INSUFFICIENT_STORAGE,
         AuthenticationError: HTTPStatus.UNAUTHORIZED,
         UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
         SettingsError: HTTPStatus.INTERNAL_SERVER_ERROR,
