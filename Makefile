@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo dev test bench interop lint format docs lock clean
+.PHONY: help demo dev test fuzz soak bench interop lint format docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,11 +35,17 @@ help: ## list the targets
 demo: $(RUN) ## three organisations, one chain of authority, seven refused forgeries
 	@$(BIN)/python examples/chain/demo.py
 
-dev: $(RUN) ## a node on loopback, its data in .dev/
-	@$(BIN)/legation serve --dangerously-allow-loopback --data-dir .dev
+dev: $(RUN) ## a node on loopback with a small world in it, its data in .dev/
+	@$(BIN)/legation dev --data-dir .dev
 
 test: lint ## everything that CI runs: lint, all tests, coverage of domain, standards and crypto
-	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal --cov --ignore tests/interop tests
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal --cov --ignore tests/interop --ignore tests/soak --ignore tests/fuzz tests
+
+soak: $(TEST) ## kill, starve and cut off a node under load, for half an hour
+	@$(BIN)/python -m pytest --quiet tests/soak
+
+fuzz: $(TEST) ## two thousand hostile connections, and a fuzzer over the whole API for minutes
+	@$(BIN)/python -m pytest --quiet tests/fuzz
 
 lint: $(TEST) ## format, lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || { echo "not formatted; run: make format" >&2; exit 1; }

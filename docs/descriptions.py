@@ -1,4 +1,4 @@
-"""What docs/generate.py says of codes and answers, which the code itself only names."""
+"""What docs/generate.py says of codes, which the code itself only names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from legation.cli.exit_codes import Exit
 
 EXITS = {
     Exit.OK: "done; of a verdict: verified and accepted",
-    Exit.LOCAL: "the command line, a file or the wallet cannot be used",
+    Exit.LOCAL: "the command line, a file or the wallet cannot be used, or what was named is not there",
     Exit.SERVER_ERROR: "a server answered with an error",
     Exit.AUTHENTICATION_REQUIRED: "a server wants to know who calls",
     Exit.UNREACHABLE: "a server or a store did not answer in time",
@@ -49,25 +49,37 @@ VERDICTS = {
     "charge_required": "The request must be charged to a counter, and this verifier has none.",
 }
 CODES = {
-    "usage": "The command line does not say what to do.",
-    "internal": "A fault of ours; LEGATION_DEBUG=1 shows where.",
+    "access_key": "The key is the agent's own: only the agent can make another one.",
+    "access_keys_full": "The agent has as many access keys as it may; remove one first.",
+    "agent_active": "The agent is active: there is nothing to resume.",
+    "agent_retired": "The agent is retired, for good; nothing is signed for it.",
+    "agent_suspended": "The agent is suspended; nothing is signed for it until it is resumed.",
+    "backup_unusable": "The folder is no backup, or it was changed since it was made; nothing was restored.",
+    "busy": "Other work on the keys of the same agent is under way, or this took too long and was undone; try again.",
+    "did_not_found": "No usable document stands under the DID.",
+    "feature_not_supported": "A resolution option that this node cannot honour.",
     "file_unusable": "A file that the command line names cannot be read, written or understood.",
-    "wallet_key_wrong": "This key does not open this wallet.",
-    "wallet_unreadable": "The file is no wallet, or it is damaged.",
-    "wallet_closed": "The wallet was closed before.",
-    "server_error": "A server answered with an error.",
-    "interrupted": "Interrupted from the keyboard.",
+    "internal": "A fault of ours; LEGATION_DEBUG=1 shows where.",
     "internal_error": "A fault of ours; the operator finds it by the requestId.",
+    "interrupted": "Interrupted from the keyboard.",
+    "invalid_did": "This is not a DID.",
+    "invalid_options": "The query of a resolution holds what is no option.",
+    "key_compromised": "The key is marked as compromised already.",
+    "key_expired": "The key was replaced or removed before.",
+    "key_known": "The agent has, or had, this access key; make a new key pair.",
+    "last_operator": "The last operator of everything cannot be revoked; make another one first.",
     "method_not_allowed": "The route has no such method.",
+    "method_not_supported": "A DID method that this node does not know.",
     "misdirected_request": "The header Host names another server.",
+    "node_agent": "The node itself is no agent to be suspended or retired, and has no access keys.",
+    "node_key": "The node keeps this key: it is rotated, not removed.",
+    "representation_not_supported": "No form of a document that Accept names is to be had.",
     "request_timeout": "The body did not come in time.",
+    "server_error": "A server answered with an error, or not as a node does.",
     "unsupported_media_type": "The body is not application/json, or is encoded.",
-}
-ANSWERS = {
-    "show_node_document": "200 and the document, `application/did+json`",
-    "show_agent_document": "200 and the document, `application/did+json`; 404 where no agent of that name is hosted",
-    "show_health": '200 and `{"status": "ok"}`',
-    "issue_challenge": "201 and `{challenge, domain, expiresAt}`; the challenge serves once, for five minutes",
-    "verify_presentation": "200 and a verdict, whatever was presented",
-    "verify_chain": "200 and a verdict, whatever was received",
+    "usage": "The command line does not say what to do; or a client is used in an event loop that is not its own.",
+    "wallet_closed": "The wallet was closed before.",
+    "wallet_key_wrong": "This key does not open this wallet.",
+    "wallet_rekeyed": "The wallet was given another key since this process opened it; start the process again.",
+    "wallet_unreadable": "The file is no wallet, it is damaged, or a copy into it was not finished.",
 }

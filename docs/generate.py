@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
-from descriptions import ANSWERS, CODES, EXITS, VERDICTS
+from codes import find_codes
+from descriptions import CODES, EXITS, VERDICTS
+from http_reference import build_http_page
+from markup import build_page, build_table, first_line, write_markdown
 from typer.main import get_command
 
 import legation
@@ -22,14 +24,10 @@ from legation import errors
 from legation.cli.advice import ADVICE
 from legation.cli.exit_codes import ERROR_EXITS, VERDICT_EXITS, Exit
 from legation.cli.main import build_app
-from legation.http import bodies
-from legation.http.access import ROUTES
-from legation.http.app import REQUEST_DEADLINE
-from legation.http.errors import STATUS_OF_CODE, status_of
+from legation.http.errors import status_of
 from legation.settings import CONFIG_VARIABLE, ENV_PREFIX, Settings
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
-NOTICE = "<!-- Written by docs/generate.py from the code; do not edit. -->"
 
 
 def main(arguments: list[str]) -> int:
@@ -60,25 +58,25 @@ def errors_page() -> str:
     classes = [
         kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.LegationError)
     ]
-    further = (ERROR_EXITS.keys() | STATUS_OF_CODE.keys()) - {kind.code for kind in classes}
+    further = find_codes()
     _must_agree(CODES, further)
     verdicts = [(f"`{code}`", VERDICTS[code], ADVICE[code], str(int(VERDICT_EXITS[code]))) for code in VERDICT_EXITS]
     rows = [_error_row(kind) for kind in sorted(classes, key=lambda kind: (len(kind.__mro__), kind.__name__))]
-    return _page(
+    return build_page(
         "Errors",
         "A verdict that says no, and an error, have a stable `code`. Messages may change; codes do not.",
         "## Codes of verdicts",
         "As in [the specification](../specification/delegation-credential.md#4-verification), §4, in its order.",
-        _table(("code", "meaning", "what to do", "exit"), verdicts),
+        build_table(("code", "meaning", "what to do", "exit"), verdicts),
         "## Classes of errors",
         "All are in `legation.errors`, below `LegationError`, with `code`, `detail` (one public sentence), `fix` (what "
         "to do, may be empty) and `pointer` (a JSON Pointer, or None). A class may carry a more precise code. The exit "
         "status and the HTTP status are those of the class's own code.",
-        _table(("class", "code", "meaning", "exit", "HTTP"), rows),
+        build_table(("class", "code", "meaning", "exit", "HTTP"), rows),
         "## Further codes",
-        _table(("code", "meaning", "exit", "HTTP"), [_code_row(code) for code in sorted(further)]),
+        build_table(("code", "meaning", "exit", "HTTP"), [_code_row(code, status) for code, status in further.items()]),
         "## Exit status",
-        _table(("status", "meaning"), [(str(int(status)), meaning) for status, meaning in EXITS.items()]),
+        build_table(("status", "meaning"), [(str(int(status)), meaning) for status, meaning in EXITS.items()]),
         'With `--format json` an error is one line on standard error, `{"error": {"code", "message", …}}`. `verify` '
         "and `explain` put their verdict on standard output.",
     )
@@ -98,15 +96,17 @@ def settings_page() -> str:
                 field.description or "",
             )
         )
-    return _page(
+    return build_page(
         "Settings",
         "What `legation serve` is told. A flag goes before the environment variable, which goes before the TOML file.",
         f"The TOML file is what `--config` names, else what `{CONFIG_VARIABLE}` names, else `legation/config.toml` in "
         "`XDG_CONFIG_HOME` (`~/.config`). `data_dir` is in `XDG_DATA_HOME` (`~/.local/share`) unless it is given. "
         "Relative paths start at the working directory. An unknown key is an error.",
-        _table(("setting", "flag", "environment", "default", "meaning"), rows),
-        "Settings whose names begin with `dangerously` are for development on one machine. Secrets are never settings: "
-        "they are in files, which only their owner may read.",
+        build_table(("setting", "flag", "environment", "default", "meaning"), rows),
+        "Settings whose names begin with `dangerously` are for development on one machine. Keys and tokens are never "
+        "settings: they are in files, which only their owner may read. The password in a store's URL is given in the "
+        "environment or the file, and refused in a flag. `legation config show --origin` shows each setting and where "
+        "it was given.",
     )
 
 
@@ -114,40 +114,13 @@ def cli_page() -> str:
     """Return every command with its arguments and options."""
     root = get_command(build_app())
     sections = list(_commands(root, "legation"))
-    summary = [(f"[`{path}`](#{path.replace(' ', '-')})", _first_line(command.help)) for path, command in sections]
-    return _page(
+    summary = [(f"[`{path}`](#{path.replace(' ', '-')})", first_line(command.help)) for path, command in sections]
+    return build_page(
         "Command line",
         "Data goes to standard output, everything else to standard error. `--help` works after every command. `-` as a "
         "file is standard input. [errors.md](errors.md#exit-status) has the exit status.",
-        _table(("command", "what it does"), summary),
+        build_table(("command", "what it does"), summary),
         *(part for path, command in sections for part in _command(path, command)),
-    )
-
-
-def http_page() -> str:
-    """Return the routes of a node."""
-    rows, details = [], []
-    for (method, path), route in ROUTES.items():
-        rows.append((f"`{method} {path}`", route.access.value, _first_line(inspect.getdoc(route.handler))))
-        details.append(f"## {method} {path}")
-        details.append(inspect.getdoc(route.handler) or "")
-        details.append(f"Access: {route.access.value}. Answer: {ANSWERS[route.handler.__name__]}.")
-        body = next((model for model in _bodies() if model.__name__ in route.handler.__code__.co_names), None)
-        if body is not None:
-            details.append(_body(body))
-    _must_agree(ANSWERS, {route.handler.__name__ for route in ROUTES.values()})
-    return _page(
-        "HTTP",
-        "The routes of `legation serve`. A `GET` answers `HEAD` too. *operator* means `Authorization: Bearer TOKEN`, "
-        "with the token that stands in the node's `data_dir` in the file `operator-token`.",
-        _table(("route", "who may call", "what it does"), rows),
-        f"Bodies are strict JSON of at most {bodies.MAX_BODY_BYTES // 1024} KiB, as `application/json` without "
-        f"`Content-Encoding`, and have no unknown members. A request takes at most {REQUEST_DEADLINE.seconds} seconds. "
-        "`Host` has to name this node. Paths have one spelling.",
-        "An error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, `code` and "
-        "`requestId`, and perhaps `pointer` and `fix`. [errors.md](errors.md) has the codes. A verdict that says no is "
-        "no error.",
-        *details,
     )
 
 
@@ -157,19 +130,21 @@ def library_page() -> str:
     for name in legation.__all__:
         parts.append(f"## {name}")
         parts += list(_member(name, getattr(legation, name)))
-    return _page(
+    return build_page(
         "Library",
-        "What `import legation` offers, without a node. Whatever raises raises a `LegationError`; "
-        "[errors.md](errors.md) has its classes and codes.",
+        "What `import legation` offers. The wallet and the verifier need no node; `Client` and `AsyncClient` ask one. "
+        "Whatever raises raises a `LegationError`; [errors.md](errors.md) has its classes and codes.",
         *parts,
     )
 
 
+# described by another, from which a test keeps it from drifting
+TWINS = {"Client": "AsyncClient"}
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "settings.md": settings_page,
     "errors.md": errors_page,
-    "http.md": http_page,
+    "http.md": build_http_page,
     "library.md": library_page,
 }
 
@@ -180,18 +155,13 @@ def _error_row(kind: type[errors.LegationError]) -> tuple[str, ...]:
     code = kind.code
     exit_status = VERDICT_EXITS.get(code) or ERROR_EXITS[code]
     sample = kind("", pointer="", allowed=None, claimed=None) if kind is errors.AttenuationError else kind("")
-    meaning = _first_line(inspect.getdoc(kind))
+    meaning = first_line(inspect.getdoc(kind))
     return f"`{kind.__name__}`", f"`{code}`", meaning, str(int(exit_status)), str(int(status_of(sample)))
 
 
-def _code_row(code: str) -> tuple[str, ...]:
-    exit_status, status = ERROR_EXITS.get(code), STATUS_OF_CODE.get(code)
-    return (
-        f"`{code}`",
-        CODES[code],
-        "" if exit_status is None else str(int(exit_status)),
-        "" if status is None else str(int(status)),
-    )
+def _code_row(code: str, status: int | None) -> tuple[str, ...]:
+    exit_status = ERROR_EXITS.get(code, Exit.LOCAL)
+    return f"`{code}`", CODES[code], str(int(exit_status)), "" if status is None else str(status)
 
 
 def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -208,7 +178,7 @@ def _command(path: str, command: Any) -> Iterator[str]:
     needed = [f"{option.opts[0]} {_metavar(option)}" for option in options if option.required]
     words = [path, *(_metavar(argument) for argument in arguments), *needed, "[OPTIONS]"]
     yield f"## {path}"
-    yield _markdown(inspect.cleandoc(command.help))
+    yield write_markdown(inspect.cleandoc(command.help))
     yield f"```text\n{' '.join(words)}\n```"
     rows = []
     for parameter in [*arguments, *options]:
@@ -221,7 +191,7 @@ def _command(path: str, command: Any) -> Iterator[str]:
         if parameter.default not in (None, False):
             notes.append(f"Default: `{parameter.default}`.")
         rows.append((shown, value, " ".join(notes)))
-    yield _table(("parameter", "value", "meaning"), rows)
+    yield build_table(("parameter", "value", "meaning"), rows)
 
 
 def _metavar(parameter: Any) -> str:
@@ -235,33 +205,6 @@ def _metavar(parameter: Any) -> str:
     return str(getattr(kind, "__name__", kind)).upper()
 
 
-def _bodies() -> list[type[bodies.Body]]:
-    return [kind for _, kind in inspect.getmembers(bodies, inspect.isclass) if issubclass(kind, bodies.Body)]
-
-
-def _body(model: type[bodies.Body]) -> str:
-    rows = []
-    for name, field in model.model_fields.items():
-        shown = " or ".join(_json_kinds(field.annotation))
-        rows.append((f"`{name}`", shown, "required" if field.is_required() else "optional"))
-    caption = f"Body: {_first_line(inspect.getdoc(model))}"
-    return f"{caption}\n\n{_table(('member', 'value', ''), rows)}" if rows else f"{caption} It may be left out."
-
-
-_JSON = {dict: "object", list: "array", str: "string"}
-
-
-def _json_kinds(annotation: Any) -> Iterator[str]:
-    origin = get_origin(annotation)
-    if origin in (Union, UnionType):
-        for kind in get_args(annotation):
-            yield from _json_kinds(kind)
-    elif origin is Annotated:
-        yield from _json_kinds(get_args(annotation)[0])
-    elif annotation is not type(None):
-        yield _JSON[origin or annotation]
-
-
 def _member(name: str, value: Any) -> Iterator[str]:
     if inspect.isfunction(value):
         yield _signature(name, value)
@@ -269,11 +212,14 @@ def _member(name: str, value: Any) -> Iterator[str]:
         return
     yield _docstring(value)
     if issubclass(value, Enum):
-        yield _table(("member", "value"), [(f"`{name}.{item.name}`", f"`{item.value}`") for item in value])
+        yield build_table(("member", "value"), [(f"`{name}.{item.name}`", f"`{item.value}`") for item in value])
         return
     if not issubclass(value, Exception) and not any(_is_maker(method) for method in vars(value).values()):
         yield _signature(name, value.__init__, skip=1)
-    for attribute, method in vars(value).items():
+    if name in TWINS:
+        yield f"Its methods are those of [`{TWINS[name]}`](#{TWINS[name].lower()}), without `async` and `await`."
+        return
+    for attribute, method in _attributes(value).items():
         found = method.__func__ if isinstance(method, classmethod | staticmethod) else method
         if attribute.startswith("_"):
             continue
@@ -284,6 +230,13 @@ def _member(name: str, value: Any) -> Iterator[str]:
             yield f"### {name}.{attribute}"
             yield _signature(f"{name}.{attribute}", inspect.unwrap(found), skip=1)
             yield _docstring(inspect.unwrap(found))
+
+
+def _attributes(value: type) -> dict[str, Any]:
+    """Return what a class has, with what it inherits from classes of ours that no page shows."""
+    shown = {getattr(legation, name) for name in legation.__all__} - {value}
+    mixed = [kind for kind in value.__mro__ if kind.__module__.startswith("legation.") and kind not in shown]
+    return {name: member for kind in mixed for name, member in vars(kind).items()}
 
 
 def _is_maker(method: object) -> bool:
@@ -297,7 +250,8 @@ def _signature(name: str, function: Callable[..., Any], *, skip: int = 0) -> str
         if parameter.kind is parameter.KEYWORD_ONLY and not named:
             words.append("*")
             named = True
-        text = f"{'*' if parameter.kind is parameter.VAR_POSITIONAL else ''}{parameter.name}: {parameter.annotation}"
+        stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
+        text = f"{stars}{parameter.name}: {parameter.annotation}"
         words.append(text if parameter.default is parameter.empty else f"{text} = {_default(parameter.default)}")
     returns = inspect.signature(function).return_annotation
     arrow = "" if returns in (inspect.Signature.empty, None, "None") else f" -> {returns}"
@@ -330,31 +284,12 @@ def _default(value: object) -> str:
 def _docstring(value: object) -> str:
     text = inspect.getdoc(value) or ""
     body, _, raises = text.partition("Raises:\n")
-    parts = [_markdown(body.strip())]
+    parts = [write_markdown(body.strip())]
     if raises:
         # one entry begins where a line is indented by four, and goes on where it is indented deeper
         entries = [" ".join(entry.split()) for entry in re.split(r"\n(?= {4}\S)", raises)]
-        parts.append("Raises:\n\n" + "\n".join(f"- {_markdown(entry)}" for entry in entries))
+        parts.append("Raises:\n\n" + "\n".join(f"- {write_markdown(entry)}" for entry in entries))
     return "\n\n".join(parts)
-
-
-def _markdown(text: str) -> str:
-    return re.sub(r":(?:meth|func|class):`([^`]+)`", r"`\1`", text).replace("``", "`")
-
-
-def _first_line(text: str | None) -> str:
-    return _markdown((text or "").strip().partition("\n")[0])
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    columns = list(head)
-    shown = ["| " + " | ".join(row) + " |" for row in [columns, *lines]]
-    return "\n".join([shown[0], "|" + "---|" * len(columns), *shown[1:]])
-
-
-def _page(title: str, *parts: str) -> str:
-    return "\n\n".join([NOTICE, f"# {title}", *(part for part in parts if part)]) + "\n"
 
 
 def _must_agree(written: Iterable[object], found: Iterable[object]) -> None:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +44,8 @@ class Cast:
     acme: Organisation
     globex: Organisation
     initech: Organisation
-    desk: str
-    planner: str
+    desk: dict[str, Any]
+    planner: dict[str, Any]
     worker: LoneAgent
     courier: LoneAgent
     mallory: LoneAgent
@@ -83,52 +82,41 @@ def start_cast(story: Story) -> Iterator[Cast]:
             return organisation
 
         acme, globex = start("Acme"), start("Globex")
-        desk = asyncio.run(host(acme, "desk"))
-        planner = asyncio.run(host(globex, "planner"))
+        desk, planner = acme.host("desk"), globex.host("planner")
         anchor = {
-            "issuer": desk,
+            "issuer": desk["did"],
             "grants": [{"type": "mcp_tool", "locations": [ADS]}],
             "principals": ["https://idp.acme.example"],
         }
         initech = start("Initech", anchors={"anchors": [anchor]})
         alone = [asyncio.run(LoneAgent.create(name, home / name)) for name in ("worker", "courier", "mallory")]
-        story.introduce(desk, "Acme's desk")
-        story.introduce(planner, "Globex's planner")
+        story.introduce(desk["did"], "Acme's desk")
+        story.introduce(planner["did"], "Globex's planner")
         for agent in alone:
             story.introduce(agent.did, f"the {agent.name}" if agent.name != "mallory" else "Mallory")
         yield Cast(acme, globex, initech, desk, planner, *alone)
 
 
-async def host(organisation: Organisation, name: str) -> str:
-    """Create an agent that the organisation's node hosts, as `legation agent create --public-url` does."""
-    async with organisation.wallet() as wallet:
-        return str((await wallet.create_agent(name, did=organisation.hosted_did(name))).did)
-
-
-async def delegate(cast: Cast) -> tuple[str, str]:
+def delegate(cast: Cast) -> tuple[str, str]:
     """Acme grants two things to Globex's planner, who narrows each for the worker; return both chains as JSON."""
     audience = [cast.initech.origin, "https://billing.acme.example"]
     actions = ["adjust_bid", "pause", "read_report"]
-    async with cast.acme.wallet() as wallet:
-        wide = await wallet.delegate(
-            "desk",
-            to=cast.planner,
-            principal=PRINCIPAL,
-            details=authority(actions, ["A", "B", "C"], 15, "50.00", audience),
-            valid_for=timedelta(minutes=40),
-        )
-        other = await wallet.delegate(
-            "desk",
-            to=cast.planner,
-            principal=PRINCIPAL,
-            details=authority(actions, ["D", "E"], 80, "900.00", audience),
-            valid_for=timedelta(minutes=40),
-        )
-    async with cast.globex.wallet() as wallet:
-        narrowed = authority(["adjust_bid", "read_report"], ["A", "B"], 10, "20.00", [cast.initech.origin])
-        chain = await wallet.attenuate("planner", wide, to=cast.worker.did, details=narrowed)
-        sibling = await wallet.attenuate("planner", other, to=cast.worker.did)
-    return chain.to_json(), sibling.to_json()
+
+    def grant(details: list[dict[str, Any]]) -> str:
+        """Have Acme's node issue to the planner, and Globex's node take that in; return its id there."""
+        body = {"agent": "desk", "to": cast.planner["did"], "principal": PRINCIPAL, "details": details}
+        issued = cast.acme.post("/v1/delegations", {**body, "validFor": 2400})
+        return str(cast.globex.post("/v1/delegations/import", {"chain": issued["chain"]})["id"])
+
+    def narrow(held: str, details: list[dict[str, Any]] | None = None) -> str:
+        """Have Globex's node pass a held chain on to the worker."""
+        body = {"to": cast.worker.did} | ({} if details is None else {"details": details})
+        return json.dumps(cast.globex.post(f"/v1/delegations/{held}/attenuate", body)["chain"])
+
+    wide = grant(authority(actions, ["A", "B", "C"], 15, "50.00", audience))
+    other = grant(authority(actions, ["D", "E"], 80, "900.00", audience))
+    narrowed = authority(["adjust_bid", "read_report"], ["A", "B"], 10, "20.00", [cast.initech.origin])
+    return narrow(wide, narrowed), narrow(other)
 
 
 async def take_in(agent: LoneAgent, chain: str) -> Chain:
@@ -161,22 +149,27 @@ def narrow_offline(agent: LoneAgent, chain: Chain, to: LoneAgent, audience: list
 
 
 async def attack(cast: Cast, chain: str, sibling: str, presented: str) -> list[Outcome]:
-    """Try every attack, and then what is none, by people who hold real keys: wallets sign whatever they are given."""
+    """Try every attack, and then what is none, by people who hold real keys: keys sign whatever they are given."""
     async with AsyncExitStack() as stack:
 
-        async def hand(party: Organisation | LoneAgent, name: str) -> Hand:
-            signer = await (await stack.enter_async_context(party.wallet())).signer(name)
+        async def hand(party: LoneAgent) -> Hand:
+            signer = await (await stack.enter_async_context(party.wallet())).signer(party.name)
             return Hand(signer.did, signer.method, signer.key.sign)
+
+        async def insider(party: Organisation, agent: dict[str, Any]) -> Hand:
+            vault = await stack.enter_async_context(party.vault())
+            key = next(key for key in agent["keys"] if key["purpose"] == "signing")
+            return Hand(agent["did"], key["method"], (await vault.signing_key(agent["id"], key["id"])).sign)
 
         spoils = Spoils(
             json.loads(chain),
             json.loads(sibling),
             presented,
-            desk=await hand(cast.acme, "desk"),
-            planner=await hand(cast.globex, "planner"),
-            worker=await hand(cast.worker, "worker"),
-            courier=await hand(cast.courier, "courier"),
-            mallory=await hand(cast.mallory, "mallory"),
+            desk=await insider(cast.acme, cast.desk),
+            planner=await insider(cast.globex, cast.planner),
+            worker=await hand(cast.worker),
+            courier=await hand(cast.courier),
+            mallory=await hand(cast.mallory),
         )
         return [run(each, spoils, cast.initech) for each in (*ATTACKS, HONEST)]
 
@@ -185,11 +178,11 @@ def tell_delegation(story: Story, cast: Cast) -> tuple[Chain, str]:
     """Parts 1 and 2: granted, narrowed, and accepted once while everybody is there; return the worker's chain."""
     story.step("1. Acme grants")
     story.tell(
-        f"""Ana works at Acme. Acme's desk, an agent that Acme's node hosts ({cast.desk}), grants Globex's planner
-        ({cast.planner}) on Ana's behalf: change bids at {ADS}, campaigns A, B, C, by 15 % at most, at 50 EUR at most
-        each time."""
+        f"""Ana works at Acme. Acme's desk, an agent that Acme's node hosts ({cast.desk["did"]}), grants Globex's
+        planner ({cast.planner["did"]}) on Ana's behalf: change bids at {ADS}, campaigns A, B, C, by 15 % at most,
+        at 50 EUR at most each time."""
     )
-    chain_json, sibling = asyncio.run(delegate(cast))
+    chain_json, sibling = delegate(cast)
     story.step("2. Globex's planner narrows")
     story.tell(
         f"""The planner passes less on to the worker, whom Globex hired: campaigns A and B, 10 %, 20 EUR, before Initech

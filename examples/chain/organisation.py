@@ -11,11 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from legation.wallet import Wallet, WalletKey
+from legation.adapters.askar.key import WalletKey
+from legation.adapters.askar.vault import AskarVault
 
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -68,14 +71,20 @@ class Organisation:
         """Who its node is: the did:web of the origin, its colon percent-encoded."""
         return f"did:web:localhost%3A{self.port}"
 
-    def hosted_did(self, agent: str) -> str:
-        """Return the DID of an agent whose document its node serves."""
-        return f"{self.did}:agents:{agent}"
+    def host(self, agent: str) -> dict[str, Any]:
+        """Have its node make an agent: its DID, its document and its keys are the node's to keep."""
+        made: dict[str, Any] = self.post("/v1/agents", {"name": agent})
+        return made
 
-    def wallet(self) -> Any:
-        """Open the wallet of its agents, for `async with`, as its operator does."""
+    @asynccontextmanager
+    async def vault(self) -> AsyncIterator[AskarVault]:
+        """Open the vault of its agents' keys, as a dishonest operator could who has its files."""
         data = self.folder / "data"
-        return Wallet.open(data / "wallet.db", WalletKey.raw_file(data / "wallet.key"), create=False)
+        vault = await AskarVault.open(data / "wallet.db", WalletKey.raw_file(data / "wallet.key"), create=False)
+        try:
+            yield vault
+        finally:
+            await vault.close()
 
     def log(self) -> str:
         """Return what its node wrote."""

@@ -1,6 +1,6 @@
 """Legation: identities of agents, and authority that is shown, narrowed, checked and taken back.
 
-The library's face: what an agent or a verifier needs in its own process, without a node.
+The library's face: what an agent or a verifier needs in its own process, without a node, and what asks one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from legation.client import AsyncClient as AsyncClient
+    from legation.client import Client as Client
     from legation.domain.chain import Chain as Chain
     from legation.domain.delegation.issuance import Format as Format
     from legation.domain.material import Material as Material
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 # each name is loaded when it is first asked for, so that importing one does not pay for all
 _HOMES = {
+    "AsyncClient": "legation.client",
     "Chain": "legation.domain.chain",
+    "Client": "legation.client",
     "Format": "legation.domain.delegation.issuance",
     "LegationError": "legation.errors",
     "Material": "legation.domain.material",
@@ -36,7 +40,9 @@ _HOMES = {
     "parse_trust_anchors": "legation.domain.trust",
 }
 __all__ = [
+    "AsyncClient",
     "Chain",
+    "Client",
     "Format",
     "LegationError",
     "Material",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -33,6 +35,9 @@ _DEFAULT_PORT = 8080
 _BIND = re.compile(r"(localhost|[0-9.]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _MAX_AGE_LIMIT = timedelta(days=1)
+_MAX_WORKERS = 64
+_POSTGRES = ("postgres", "postgresql")
+_PASSWORD = re.compile(r"[^:/?#]*://[^/?#@:]*:[^/?#@]+@|.*[?&]password=", re.IGNORECASE)
 
 
 class Address(NamedTuple):
@@ -100,7 +105,47 @@ def _check_public_url(value: str, info: ValidationInfo) -> str:
     return origin
 
 
+def _check_workers(value: int) -> int:
+    if value > 1 and not hasattr(socket, "SO_REUSEPORT"):
+        raise ValueError("cannot be more than 1 on this system, where processes cannot listen on one port")
+    return value
+
+
+def _check_tls(value: Path | None, info: ValidationInfo) -> Path | None:
+    # of a public_url that is refused itself nothing more is said
+    if (value is None) != (info.data.get("tls_cert") is None):
+        raise ValueError("and tls_cert go together: give both, or neither")
+    if value is not None and str(info.data.get("public_url", "https:")).startswith("http:"):
+        raise ValueError("makes the node answer https, but its public_url is plain http")
+    return value
+
+
+def _store_url(scheme: str) -> Callable[[SecretStr | None], SecretStr | None]:
+    """Return the check of a store's URL, which is kept in the one scheme that its library takes."""
+
+    def check(value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        # nothing of it is repeated: it may hold a password
+        given, separator, rest = value.get_secret_value().partition("://")
+        if given not in _POSTGRES or not separator or not _is_store_place(rest):
+            raise ValueError("is not postgresql://USER@HOST:PORT/DATABASE")
+        return SecretStr(f"{scheme}://{rest}")
+
+    return check
+
+
+def _is_store_place(rest: str) -> bool:
+    try:
+        parts = urlsplit(f"//{rest}")
+        return parts.port != 0 and len(parts.path) > 1 and rest.isprintable() and " " not in rest
+    except ValueError:
+        return False
+
+
 FilePath = Annotated[Path, AfterValidator(_expand)]
+WalletURL = Annotated[SecretStr | None, AfterValidator(_store_url("postgres"))]
+DatabaseURL = Annotated[SecretStr | None, AfterValidator(_store_url("postgresql"))]
 
 
 class Settings(BaseSettings):
@@ -123,12 +168,27 @@ class Settings(BaseSettings):
     bind: Annotated[Address | None, BeforeValidator(_parse_bind)] = Field(
         default=None, description="ADDRESS:PORT to listen on; by default 127.0.0.1 and the port of a http public_url."
     )
+    workers: Annotated[int, Field(ge=1, le=_MAX_WORKERS), AfterValidator(_check_workers)] = Field(
+        default=1, description="How many processes answer, on one port."
+    )
+    tls_cert: FilePath | None = Field(
+        default=None, description="The node's certificate and its chain, as PEM, where the node ends https itself."
+    )
+    tls_key: Annotated[FilePath | None, AfterValidator(_check_tls)] = Field(
+        default=None, description="The private key of tls_cert, as PEM, readable by its owner alone."
+    )
     data_dir: FilePath = Field(
         default_factory=_default_data_dir,
         description="The folder of wallet.db, wallet.key, state.db and operator-token; made where it is absent.",
     )
+    wallet_url: WalletURL = Field(
+        default=None, description="The wallet in PostgreSQL, as a URL; by default data_dir/wallet.db."
+    )
     wallet_key_file: FilePath | None = Field(
         default=None, description="The raw key of the wallet; by default data_dir/wallet.key, made at the first start."
+    )
+    database_url: DatabaseURL = Field(
+        default=None, description="The state in PostgreSQL, as a URL; by default data_dir/state.db."
     )
     trust_file: FilePath | None = Field(
         default=None, description="The trust anchors, as JSON; without it no root is trusted."
@@ -149,8 +209,10 @@ class Settings(BaseSettings):
         if self.bind is not None:
             return self.bind
         url = urlsplit(self.public_url)
-        # https is somebody else's to end, in front of this node
-        return Address("127.0.0.1", url.port or 80 if url.scheme == "http" else _DEFAULT_PORT)
+        if url.scheme == "http":
+            return Address("127.0.0.1", url.port or 80)
+        # without a certificate of its own https is somebody else's to end, in front of this node
+        return Address("127.0.0.1", _DEFAULT_PORT if self.tls_cert is None else url.port or 443)
 
     @classmethod
     def settings_customise_sources(
@@ -165,6 +227,30 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+class _Restored(Settings):
+    """Settings that are taken over as they are, whatever the environment says."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was handed over alone."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings, and for each of them where it was said: ``flag``, a variable, a file, or ``default``."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
 def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
     """Return the settings of ``flags`` (by name; None = not given), the environment and a TOML file.
 
@@ -174,6 +260,11 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
     Raises:
         SettingsError: settings that cannot be used or are not safe, all of them in one message.
     """
+    return load_configuration(flags, config=config).settings
+
+
+def load_configuration(flags: Mapping[str, object], *, config: Path | None = None) -> Configuration:
+    """Return the settings with their origins; else as :func:`load_settings`. Raises as that."""
     path = _find_config(config)
 
     class Configured(Settings):
@@ -181,14 +272,77 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
 
         model_config = SettingsConfigDict(toml_file=path)
 
+    given = {name: value for name, value in flags.items() if value is not None}
+    exposed = _find_exposed(given)
     try:
-        return Configured(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]  # pydantic says what does not fit
+        settings = Configured(**given)  # type: ignore[arg-type]  # pydantic says what does not fit
     except ValidationError as error:
-        raise _explain(error) from error
+        # raised from nothing: pydantic's error repeats what was given, passwords too
+        raise SettingsError("; ".join([*_explain(error), *exposed])) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"the file {path} is not TOML: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"the file {path} cannot be read as TOML") from error
+    if exposed:
+        raise SettingsError("; ".join(exposed))
+    return Configuration(settings, _find_origins(given, path))
+
+
+def dump_settings(settings: Settings) -> str:
+    """Write settings down, secrets too, for a process of the same node alone."""
+    secrets = {
+        name: value.get_secret_value()
+        for name in type(settings).model_fields
+        if isinstance(value := getattr(settings, name), SecretStr)
+    }
+    return json.dumps({**settings.model_dump(mode="json"), **secrets})
+
+
+def restore_settings(text: str) -> Settings:
+    """Read what :func:`dump_settings` wrote; neither environment nor files are looked at."""
+    return _Restored(**json.loads(text))
+
+
+def show_setting(value: object) -> str | int | bool | dict[str, str] | None:
+    """Return a setting's value as JSON can have it and anybody may see it."""
+    if isinstance(value, SecretStr):
+        return "(set)"
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if value is None or isinstance(value, bool | int):
+        return value
+    return {str(name): str(place) for name, place in value.items()} if isinstance(value, dict) else str(value)
+
+
+def _find_exposed(given: Mapping[str, object]) -> list[str]:
+    """Refuse a password among the flags, which every process of the machine may read."""
+    return [
+        f"{name} ({_flag(name)}) holds a password, which no flag may: give it as {ENV_PREFIX}{name.upper()}"
+        for name in ("wallet_url", "database_url")
+        if _PASSWORD.match(str(given.get(name)))
+    ]
+
+
+def _find_origins(given: Mapping[str, object], path: Path | None) -> dict[str, str]:
+    variables = {name.upper(): name for name, value in os.environ.items() if value}
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the file {path} cannot be read as TOML") from error
+
+    def find(name: str) -> str:
+        if name in given:
+            return f"flag {_flag(name)}"
+        variable = variables.get(ENV_PREFIX + name.upper())
+        if variable is not None:
+            return f"environment {variable}"
+        return f"file {path}" if name in written else "default"
+
+    return {name: find(name) for name in Settings.model_fields}
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _find_config(given: Path | None) -> Path | None:
@@ -201,7 +355,7 @@ def _find_config(given: Path | None) -> Path | None:
     return usual.expanduser() if usual.expanduser().is_file() else None
 
 
-def _explain(error: ValidationError) -> SettingsError:
+def _explain(error: ValidationError) -> list[str]:
     messages = []
     for problem in error.errors(include_url=False, include_input=False):
         name = str(problem["loc"][0]) if problem["loc"] else "the settings"
@@ -210,6 +364,5 @@ def _explain(error: ValidationError) -> SettingsError:
             continue
         said = problem["msg"].removeprefix("Value error, ")
         said = said if problem["type"] == "value_error" else f"cannot be used: {said[:1].lower()}{said[1:]}"
-        flag, variable = "--" + name.replace("_", "-"), ENV_PREFIX + name.upper()
-        messages.append(f"{name} ({flag}, {variable}) {said}")
-    return SettingsError("; ".join(messages))
+        messages.append(f"{name} ({_flag(name)}, {ENV_PREFIX}{name.upper()}) {said}")
+    return messages

@@ -1,8 +1,8 @@
 """A console without a shell: runs what the pages show, in one folder, and knows no more syntax than they use.
 
 Known are ``NAME=$(command)``, ``export NAME=value``, ``$NAME`` and ``$?``, a last ``> file``, ``|``, a last ``&``, and
-lines that continue after a backslash or within quotes. Commands are ``legation``, ``python``, ``cat``, ``echo`` and
-``curl`` as far as a GET or a POST of JSON goes.
+lines that continue after a backslash or within quotes. Commands are ``legation``, ``python``, ``cat``, ``echo``,
+``kill %N`` for what the N-th ``&`` left running, and ``curl`` as far as a GET or a POST of JSON goes.
 """
 
 from __future__ import annotations
@@ -108,8 +108,12 @@ class Console:
     def close(self) -> None:
         """End what was left running, as its own terminal would."""
         for process in self.running:
-            process.terminate()
-            assert process.wait(timeout=_SECONDS) == 0, "a process that was ended did not end well"
+            if process.returncode is None:
+                self._end(process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        assert process.wait(timeout=_SECONDS) == 0, "a process that was ended did not end well"
 
     def _pipe(self, words: list[str]) -> tuple[bytes, bytes]:
         commands: list[list[str]] = [[]]
@@ -132,6 +136,10 @@ class Console:
             return b"".join((self.folder / argument).read_bytes() for argument in arguments), b""
         if name == "curl":
             return self._fetch(arguments), b""
+        if name == "kill":
+            (job,) = arguments
+            self._end(self.running[int(job.removeprefix("%")) - 1])
+            return b"", b""
         done = subprocess.run(
             [*self._program(name), *arguments],
             input=given,

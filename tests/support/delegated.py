@@ -24,6 +24,14 @@ def hosted_signer(did: str, name: str) -> Signer:
     return Signer(did, f"{did}#{method}", Ed25519Key(name))
 
 
+def hosted_document(did: str, name: str) -> dict[str, object]:
+    """Return the document of a hosted DID that lists the key of :func:`hosted_signer` for what agents sign."""
+    method = hosted_signer(did, name).method
+    multikey = method.partition("#")[2]
+    entry = {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
+    return {"id": did, "verificationMethod": [entry], "assertionMethod": [method], "authentication": [method]}
+
+
 def chain_of(
     *signers: Signer, at: datetime, details: Sequence[dict[str, object]] = DETAILS, form: Format | None = None
 ) -> Chain:

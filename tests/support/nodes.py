@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from legation.crypto.keys import KeyType, PublicKey
 from legation.crypto.signing import Signer
-from legation.domain.agents import Agent
-from legation.domain.operators import OperatorToken, build_operator_token
+from legation.domain.agent_keys import Purpose
+from legation.domain.callers import LOCAL, Caller
+from legation.domain.calls import build_call_token
+from legation.domain.hosted_agents import HostedAgent
+from legation.domain.operators import Operator, OperatorToken, build_operator_token
 from legation.domain.trust import TrustAnchors
-from legation.errors import ConflictError, NotFoundError, ResolutionError
 from legation.http.app import REQUEST_DEADLINE, build_app
+from legation.http.metrics import Metrics
 from legation.http.server import Limits, listen
 from legation.http.services import Services
-from legation.ports.clock import Clock
-from legation.ports.resolver import DIDResolver, Resolution
-from legation.standards.did.document import parse_did_document
+from legation.ports.resolver import DIDResolver
+from legation.usecases.agents import Agents, NewAgent
+from legation.usecases.audit_trail import Audits
+from legation.usecases.authentication import Authentication
 from legation.usecases.challenges import Challenges
+from legation.usecases.hosted_delegations import HostedDelegations
 from legation.usecases.hosting import Hosting, ensure_node
+from legation.usecases.keys import Keys
+from legation.usecases.operators import Operators
 from legation.usecases.presentations import Presentations
+from legation.usecases.resolution import HostedResolver
+from legation.usecases.trust import Trust
 from legation.usecases.verification import Policy, Verification
 from tests.support.clock import FakeClock
-from tests.support.keys import Ed25519Key
+from tests.support.memory import MemoryReplays, MemoryState, MemoryVault
+from tests.support.verifying import MemoryChallenges, MemoryResolver
 
 HOST = "node.example"
 ORIGIN = f"https://{HOST}"
@@ -38,104 +48,76 @@ AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 JSON = {"Content-Type": "application/json"}
 
 
-class MemoryAgents:
-    """The port ``AgentStore``, on keys made from names."""
-
-    def __init__(self) -> None:
-        self.agents: dict[str, Agent] = {}
-
-    async def add(self, name: str, key_type: KeyType, describe: Callable[[PublicKey], Agent]) -> Agent:
-        agent = describe(Ed25519Key(name).public_key)
-        if name in self.agents or any(agent.did == other.did for other in self.agents.values()):
-            raise ConflictError("taken")
-        self.agents[name] = agent
-        return agent
-
-    async def get(self, name_or_did: str) -> Agent:
-        for agent in self.agents.values():
-            if name_or_did in (agent.name, agent.did):
-                return agent
-        raise NotFoundError("no such agent")
-
-    async def list_all(self) -> list[Agent]:
-        return sorted(self.agents.values(), key=lambda agent: agent.name)
-
-    async def signer(self, name_or_did: str) -> Signer:
-        agent = await self.get(name_or_did)
-        return Signer(agent.did, agent.method, Ed25519Key(agent.name))
-
-
-class MemoryChallenges:
-    """The port ``ChallengeStore``, in one process."""
-
-    def __init__(self) -> None:
-        self.kept: dict[bytes, datetime] = {}
-        self.spent: set[bytes] = set()
-
-    async def add(self, digest: bytes, *, expires_at: datetime) -> None:
-        if digest in self.kept:
-            raise ConflictError("there already")
-        self.kept[digest] = expires_at
-
-    async def knows(self, digest: bytes, *, at: datetime) -> bool:
-        return digest in self.kept and self.kept[digest] > at
-
-    async def spend(self, digest: bytes, *, at: datetime) -> None:
-        if not await self.knows(digest, at=at):
-            raise NotFoundError("no such challenge")
-        if digest in self.spent:
-            raise ConflictError("spent before")
-        self.spent.add(digest)
-
-    async def purge(self, *, before: datetime) -> int:
-        gone = [digest for digest, expires_at in self.kept.items() if expires_at < before]
-        for digest in gone:
-            del self.kept[digest]
-        return len(gone)
-
-
-class MemoryResolver:
-    """The port ``DIDResolver``, on documents at hand; ``asked`` are the DIDs that were wanted, with their bounds."""
-
-    def __init__(self, documents: Mapping[str, dict[str, object]], clock: Clock) -> None:
-        self.documents = documents
-        self.asked: list[tuple[str, timedelta]] = []
-        self._clock = clock
-
-    async def resolve(self, did: str, *, max_age: timedelta) -> Resolution:
-        self.asked.append((did, max_age))
-        if did not in self.documents:
-            raise ResolutionError("no document")
-        raw = self.documents[did]
-        return Resolution(parse_did_document(raw, did=did), raw, self._clock.now())
-
-
 @dataclass
 class World:
-    """One node's use cases, and what they stand on."""
+    """One node's use cases, and what they stand on; ``missing`` is what keeps it from being ready, by name."""
 
     services: Services
     clock: FakeClock
-    agents: MemoryAgents
+    state: MemoryState
+    vault: MemoryVault
     challenges: MemoryChallenges
+    missing: dict[str, str | None]
+
+    async def host(self, name: str, owner: str = "default", *, caller: Caller = LOCAL, **more: Any) -> HostedAgent:
+        """Make an agent."""
+        return await self.services.agents.create(caller, NewAgent(name, owner, **more))
+
+    async def operate(self, name: str, owner: str | None = None) -> tuple[Operator, dict[str, str]]:
+        """Make an operator, and return it with the header of its calls."""
+        operator, token = await self.services.operators.create(LOCAL, name, owner)
+        return operator, {"Authorization": f"Bearer {token}"}
+
+    async def signer(self, agent: HostedAgent) -> Signer:
+        """Return the signer of an agent's own key in the vault."""
+        key = agent.current_key(Purpose.SIGNING)
+        return Signer(agent.did, agent.method_of(key), await self.vault.signing_key(agent.id, key.id))
+
+    async def call_as(self, agent: HostedAgent, method: str, target: str) -> dict[str, str]:
+        """Return the header of one call of an agent."""
+        url, jti = ORIGIN + target, secrets.token_hex(16)
+        signer = await self.signer(agent)
+        token = build_call_token(signer, audience=ORIGIN, method=method, url=url, at=self.clock.now(), jti=jti)
+        return {"Authorization": f"Bearer {token}"}
 
 
 async def build_world(*, trust: TrustAnchors | None = None, resolver: DIDResolver | None = None) -> World:
-    """Put the use cases of the node ``ORIGIN`` together."""
-    clock, agents, store = FakeClock(), MemoryAgents(), MemoryChallenges()
-    node = await ensure_node(agents, public_url=ORIGIN)
-    names = frozenset({ORIGIN, node.did})
-    verification = Verification(Policy(trust or TrustAnchors(), domain=ORIGIN, names=names), resolver=resolver)
+    """Put the use cases of the node ``ORIGIN`` together, with one operator of everything, who holds ``TOKEN``."""
+    clock, state, vault, store = FakeClock(), MemoryState(), MemoryVault(), MemoryChallenges()
+    await ensure_node(state, vault, clock, public_url=ORIGIN)
+    names, missing = frozenset({ORIGIN, NODE}), dict.fromkeys(("state", "wallet"))
+    anchors = Trust(state, clock, [] if trust is None else trust.anchors())
+    hosting = Hosting(state, public_url=ORIGIN)
+    inner = resolver or MemoryResolver({}, clock)
+    resolving = HostedResolver(hosting, inner, clock, public_url=ORIGIN)
+    policy = Policy(TrustAnchors(), domain=ORIGIN, names=names)
+    verification = Verification(policy, resolver=resolving, trust=anchors.current)
     challenges = Challenges(store, clock, domain=ORIGIN)
+    operators = Operators(state, clock)
+    await operators.adopt_first(OperatorToken.parse(TOKEN))
+
+    async def check() -> Mapping[str, str | None]:
+        return missing
+
     services = Services(
-        Hosting(agents, node, public_url=ORIGIN),
-        challenges,
-        Presentations(verification, challenges, clock, names=names),
-        verification,
-        OperatorToken.parse(TOKEN),
-        clock,
+        agents=Agents(state, vault, clock, public_url=ORIGIN),
+        keys=Keys(state, vault, clock),
+        hosting=hosting,
+        delegations=HostedDelegations(state, vault, clock),
+        operators=operators,
+        authentication=Authentication(state, MemoryReplays(), clock, public_url=ORIGIN, operators=operators),
+        audits=Audits(state, clock),
+        trust=anchors,
+        challenges=challenges,
+        presentations=Presentations(verification, challenges, clock, names=names),
+        verification=verification,
+        resolver=resolving,
+        clock=clock,
+        public_url=ORIGIN,
+        checks=check,
+        metrics=Metrics(),
     )
-    return World(services, clock, agents, store)
+    return World(services, clock, state, vault, store, missing)
 
 
 @dataclass(frozen=True)

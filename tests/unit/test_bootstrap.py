@@ -6,17 +6,21 @@ import asyncio
 import json
 import stat
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from legation.adapters.askar.key import WalletKey
+from legation.adapters.folder_lock import FolderLock
+from legation.adapters.private_files import write_private
+from legation.adapters.system_clock import write_mark
 from legation.bootstrap import Files, Ready, host_names, serve
+from legation.domain.operators import build_operator_token
 from legation.errors import SettingsError, WalletError
 from legation.settings import Address, Settings, load_settings
-from legation.wallet import Wallet, WalletKey
-from tests.support.delegated import chain_of
+from tests.support.delegated import DETAILS, chain_of
 from tests.support.keys import signer_of
 from tests.support.nodes import Client, free_port
 
@@ -53,6 +57,12 @@ def run(settings: Settings, act: Callable[[Ready, Client], Awaitable[T]]) -> T:
     return asyncio.run(within())
 
 
+def operator_of(settings: Settings) -> dict[str, str]:
+    """Return the header of a call with the token of the node's file."""
+    token = Files.of(settings).operator_token.read_text(encoding="ascii").strip()
+    return {"Authorization": f"Bearer {token}"}
+
+
 async def nothing(ready: Ready, _: Client) -> Ready:
     return ready
 
@@ -79,32 +89,99 @@ def test_second_start_is_the_same_node_and_writes_nothing(tmp_path: Path) -> Non
     assert Files.of(settings).operator_token.read_text(encoding="ascii") == token
 
 
-def test_node_serves_its_own_document_and_those_of_agents_in_its_wallet(tmp_path: Path) -> None:
+def test_node_serves_its_own_document_and_those_of_agents_that_it_hosts(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
 
     async def act(ready: Ready, client: Client) -> None:
-        files = Files.of(settings)
         did = f"{ready.did}:agents:planner"
         assert (await client.ask("GET", "/agents/planner/did.json")).status == 404
-        async with Wallet.open(files.wallet, WalletKey.raw_file(files.wallet_key), create=False) as wallet:
-            await wallet.create_agent("planner", did=did)
+        made = await client.ask("POST", "/v1/agents", body={"name": "planner"}, headers=operator_of(settings))
+        assert (made.status, made.json["did"]) == (201, did)
         assert (await client.ask("GET", "/agents/planner/did.json")).json["id"] == did
         assert (await client.ask("GET", "/.well-known/did.json")).json["id"] == ready.did
 
     run(settings, act)
 
 
-def test_wallet_that_was_there_before_is_used(tmp_path: Path) -> None:
+def test_agent_of_one_start_is_there_at_the_next_and_signs(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
-    files = Files.of(settings)
-    settings.data_dir.mkdir()
 
-    async def prepare() -> None:
-        async with Wallet.open(files.wallet, WalletKey.create_raw_file(files.wallet_key)) as wallet:
-            await wallet.create_agent("worker")
+    async def first(_: Ready, client: Client) -> int:
+        made = await client.ask("POST", "/v1/agents", body={"name": "planner"}, headers=operator_of(settings))
+        return made.status
 
-    asyncio.run(prepare())
-    assert set(run(settings, nothing).written) == {files.state, files.operator_token}
+    async def second(ready: Ready, client: Client) -> int:
+        body = {"agent": "planner", "to": ready.did, "details": DETAILS}
+        return (await client.ask("POST", "/v1/delegations", body=body, headers=operator_of(settings))).status
+
+    assert (run(settings, first), run(settings, second)) == (201, 201)
+
+
+def test_operator_token_of_a_first_start_opens_the_node_and_no_other_does(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+
+    async def act(_: Ready, client: Client) -> list[int]:
+        forged = {"Authorization": f"Bearer {build_operator_token(bytes(32))}"}
+        return [
+            (await client.ask("GET", "/v1/operators", headers=headers)).status
+            for headers in (operator_of(settings), forged, {})
+        ]
+
+    assert run(settings, act) == [200, 401, 401]
+
+
+def test_token_file_that_was_removed_is_not_made_anew_for_a_node_that_has_operators(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    run(settings, nothing)
+    Files.of(settings).operator_token.unlink()
+    assert run(settings, nothing).written == ()
+    assert not Files.of(settings).operator_token.exists()
+
+
+def test_token_that_stood_in_the_file_before_the_first_start_is_the_first_operators(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    settings.data_dir.mkdir(mode=0o700)
+    token = build_operator_token(bytes(range(32)))
+    write_private(Files.of(settings).operator_token, token.encode())
+
+    async def act(_: Ready, client: Client) -> int:
+        return (await client.ask("GET", "/v1/operators", headers={"Authorization": f"Bearer {token}"})).status
+
+    assert run(settings, act) == 200
+
+
+def test_folder_that_others_could_enter_is_closed_to_them(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    settings.data_dir.mkdir(mode=0o755)
+    run(settings, nothing)
+    assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
+
+
+def test_ready_node_says_so_by_each_of_its_checks(tmp_path: Path) -> None:
+    async def act(_: Ready, client: Client) -> tuple[int, dict[str, bool]]:
+        answer = await client.ask("GET", "/readyz")
+        return answer.status, {check["name"]: check["ok"] for check in answer.json["checks"]}
+
+    status, checks = run(settings_of(tmp_path), act)
+    assert status == 200
+    assert checks == dict.fromkeys(("state", "wallet", "document", "clock", "serving"), True)
+
+
+def test_node_whose_clock_was_ahead_before_its_restart_is_not_ready_and_takes_nothing_back(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    run(settings, nothing)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    write_mark(Files.of(settings).clock, ahead)
+
+    async def act(_: Ready, client: Client) -> tuple[int, list[str], str]:
+        answer = await client.ask("GET", "/readyz")
+        given = await client.ask("POST", "/v1/challenges", body={}, headers=operator_of(settings))
+        failing = [check["name"] for check in answer.json["checks"] if not check["ok"]]
+        return answer.status, failing, given.json["expiresAt"]
+
+    status, failing, expires_at = run(settings, act)
+    assert (status, failing) == (503, ["clock"])
+    assert datetime.fromisoformat(expires_at) > ahead
 
 
 def test_trust_file_says_whose_roots_are_accepted(tmp_path: Path) -> None:
@@ -117,9 +194,8 @@ def test_trust_file_says_whose_roots_are_accepted(tmp_path: Path) -> None:
 
     def answer(settings: Settings) -> tuple[bool, str | None]:
         async def act(_: Ready, client: Client) -> dict[str, Any]:
-            token = Files.of(settings).operator_token.read_text(encoding="ascii").strip()
-            headers = {"Authorization": f"Bearer {token}"}
-            verdict: dict[str, Any] = (await client.ask("POST", "/v1/verify", body=body, headers=headers)).json
+            answer = await client.ask("POST", "/v1/verify", body=body, headers=operator_of(settings))
+            verdict: dict[str, Any] = answer.json
             return verdict
 
         verdict = run(settings, act)
@@ -176,12 +252,45 @@ def test_secret_that_others_may_read_is_refused(tmp_path: Path, name: str) -> No
 
 def test_address_that_is_taken_is_refused(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
+    other = settings_of(tmp_path, data_dir=tmp_path / "other", public_url=settings.public_url)
 
     async def act(_: Ready, __: Client) -> None:
         with pytest.raises(SettingsError):
-            await serve(settings, ready=lambda _: None, stop=asyncio.Event())
+            await serve(other, ready=lambda _: None, stop=asyncio.Event())
 
     run(settings, act)
+
+
+def test_second_node_in_one_folder_is_refused_whatever_its_address(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+
+    async def act(_: Ready, client: Client) -> int:
+        with pytest.raises(SettingsError):
+            await serve(settings_of(tmp_path), ready=lambda _: None, stop=asyncio.Event())
+        return (await client.ask("GET", "/readyz")).status
+
+    assert run(settings, act) == 200
+    FolderLock.take(settings.data_dir).release()
+
+
+def test_all_files_that_cannot_be_used_are_told_at_once_and_nothing_is_written(tmp_path: Path) -> None:
+    key = tmp_path / "open.key"
+    key.write_text("x", encoding="ascii")
+    key.chmod(0o644)
+    settings = settings_of(
+        tmp_path,
+        trust_file=tmp_path / "absent.json",
+        wallet_key_file=key,
+        egress_ca_file=tmp_path / "absent.pem",
+        public_url="https://node.example",
+        tls_cert=tmp_path / "absent.crt",
+        tls_key=tmp_path / "absent.key",
+    )
+    with pytest.raises(SettingsError) as refusal:
+        run(settings, nothing)
+    for name in ("absent.json", "open.key", "absent.pem", "tls_key"):
+        assert name in refusal.value.detail
+    assert not settings.data_dir.exists()
 
 
 def test_trust_file_of_another_form_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ MAX_FUNCTION_LINES = 60
 # Outermost loops may catch everything, because nothing is left to catch it: "node/…/module.py:function" -> why.
 OUTERMOST_LOOPS: dict[str, str] = {
     "node/legation/cli/main.py:main": "a person gets a sentence and an exit code, never a traceback",
+    "node/legation/bootstrap/maintenance.py:_recover": "the next round tries again; no failure of it ends the node",
     "node/legation/http/middleware.py:answer_errors": "a caller gets a problem with an id, and the log what broke",
 }
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from legation.errors import SettingsError
-from legation.settings import Address, Settings, load_settings
+from legation.settings import (
+    Address,
+    Settings,
+    dump_settings,
+    load_configuration,
+    load_settings,
+    restore_settings,
+    show_setting,
+)
 
 SAFE = "https://node.example"
 
@@ -195,7 +204,7 @@ def test_dangerous_setting_lets_plain_http_be_on_this_machine_and_nowhere_else()
 
 
 def test_all_faults_are_told_at_once() -> None:
-    said = refuse(public_url="http://node.example", bind="0.0.0.0:1", did_max_age="soon", egress_hosts="x", workers=4)
+    said = refuse(public_url="http://node.example", bind="0.0.0.0:1", did_max_age="soon", egress_hosts="x", workers=65)
     for name in ("public_url", "bind", "did_max_age", "egress_hosts", "workers"):
         assert name in said
 
@@ -221,3 +230,134 @@ def test_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
 def test_file_that_was_named_and_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         load_settings({"public_url": SAFE}, config=tmp_path / "none.toml")
+
+
+# ------------------------------------------------------------------ workers, TLS, stores
+
+
+@pytest.mark.parametrize("workers", ["1", "64", 3])
+def test_node_has_one_to_sixty_four_workers(workers: object) -> None:
+    assert load(workers=workers).workers == int(str(workers))
+
+
+@pytest.mark.parametrize("workers", ["0", "65", "-1", "two", "1.5", ""])
+def test_other_numbers_of_workers_are_refused(workers: str) -> None:
+    assert "workers" in refuse(public_url=SAFE, workers=workers)
+
+
+def test_more_than_one_worker_is_refused_where_processes_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("socket.SO_REUSEPORT")
+    assert "workers" in refuse(public_url=SAFE, workers="2")
+    assert load(workers="1").workers == 1
+
+
+def test_certificate_and_key_go_together() -> None:
+    both = load(tls_cert="node.crt", tls_key="node.key")
+    assert (both.tls_cert, both.tls_key) == (Path("node.crt"), Path("node.key"))
+    assert "tls_key" in refuse(public_url=SAFE, tls_cert="node.crt")
+    assert "tls_key" in refuse(public_url=SAFE, tls_key="node.key")
+
+
+def test_certificate_with_a_public_url_of_plain_http_is_refused() -> None:
+    plain = {"public_url": "http://localhost:8080", "dangerously_allow_loopback": True}
+    assert "tls_key" in refuse(**plain, tls_cert="node.crt", tls_key="node.key")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "listens"), [(SAFE, "127.0.0.1:443"), ("https://node.example:8443", "127.0.0.1:8443")]
+)
+def test_node_with_a_certificate_listens_on_the_port_of_its_public_url(public_url: str, listens: str) -> None:
+    assert str(load_settings({"public_url": public_url, "tls_cert": "c", "tls_key": "k"}).address) == listens
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_url_of_a_store_is_kept_in_the_scheme_of_its_library(scheme: str) -> None:
+    settings = load(wallet_url=f"{scheme}://me@db.example:5433/wallet", database_url=f"{scheme}:///state?host=/run/db")
+    assert settings.wallet_url is not None
+    assert settings.database_url is not None
+    assert settings.wallet_url.get_secret_value() == "postgres://me@db.example:5433/wallet"
+    assert settings.database_url.get_secret_value() == "postgresql:///state?host=/run/db"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://h/d",
+        "sqlite:///state.db",
+        "postgresql://",
+        "postgresql://h",
+        "postgresql://h/",
+        "h/d",
+        "postgresql://h:x/d",
+    ],
+)
+def test_url_of_another_store_is_refused(url: str) -> None:
+    assert "database_url" in refuse(public_url=SAFE, database_url=url)
+    assert "wallet_url" in refuse(public_url=SAFE, wallet_url=url)
+
+
+# ------------------------------------------------------------------ secrets
+
+PASSWORD = "hunter2hunter2"
+SECRET_URL = f"postgresql://me:{PASSWORD}@db.example/state"
+
+
+def test_password_is_taken_from_the_environment_and_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGATION_DATABASE_URL", SECRET_URL)
+    settings = load()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == SECRET_URL
+    shown = [repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()]
+    shown.append(str({name: show_setting(getattr(settings, name)) for name in Settings.model_fields}))
+    assert not [text for text in shown if PASSWORD in text]
+
+
+@pytest.mark.parametrize(
+    "url", [SECRET_URL, f"postgresql:///state?host=/run&password={PASSWORD}", f"mysql://me:{PASSWORD}@h/d"]
+)
+def test_password_as_a_flag_is_refused_and_not_repeated(url: str) -> None:
+    said = refuse(public_url=SAFE, database_url=url)
+    assert "database_url" in said
+    assert PASSWORD not in said
+
+
+def test_url_without_a_password_may_be_a_flag() -> None:
+    assert load(database_url="postgresql://me:@db.example/state").database_url is not None
+
+
+def test_refused_url_is_not_repeated_in_any_part_of_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGATION_WALLET_URL", f"mysql://me:{PASSWORD}@h/d")
+    with pytest.raises(SettingsError) as refusal:
+        load()
+    shown = "".join(traceback.format_exception(refusal.value))
+    assert PASSWORD not in shown
+
+
+# ------------------------------------------------------------------ origins, and settings for another process
+
+
+def test_each_setting_has_the_origin_that_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = toml(tmp_path, 'public_url = "https://file.example"\nworkers = 2\ntrust_file = "t.json"\n')
+    monkeypatch.setenv("LEGATION_WORKERS", "3")
+    monkeypatch.setenv("LEGATION_DID_MAX_AGE", "")
+    found = load_configuration({"public_url": SAFE, "bind": None}, config=config)
+    assert found.settings.workers == 3
+    assert found.origins["public_url"] == "flag --public-url"
+    assert found.origins["workers"] == "environment LEGATION_WORKERS"
+    assert found.origins["trust_file"] == f"file {config}"
+    assert {found.origins[name] for name in ("bind", "did_max_age", "data_dir")} == {"default"}
+    assert found.origins.keys() == Settings.model_fields.keys()
+
+
+def test_settings_are_the_same_in_another_process_whatever_its_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LEGATION_DATABASE_URL", SECRET_URL)
+    settings = load(bind="[::1]:9", did_max_age="61", egress_hosts="a.example:1=127.0.0.1:2", data_dir=tmp_path)
+    written = dump_settings(settings)
+    monkeypatch.setenv("LEGATION_DATABASE_URL", "postgresql://other/other")
+    monkeypatch.setenv("LEGATION_WORKERS", "9")
+    restored = restore_settings(written)
+    assert {name: getattr(restored, name) for name in Settings.model_fields} == {
+        name: getattr(settings, name) for name in Settings.model_fields
+    }

@@ -113,15 +113,27 @@ def publish_private(pending: Path, path: Path) -> None:
     """
     try:
         os.link(pending, path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _keep_names(path.parent)
     except FileExistsError as error:
         raise ConflictError(f"there is a file {path} already") from error
     except OSError as error:
         raise SettingsError(f"no file can be made in {path.parent}") from error
+
+
+def replace_private(pending: Path, path: Path) -> None:
+    """Give a file the name of another, which is gone with that, all at once and durably.
+
+    Raises:
+        NotFoundError: there is no such file, or no more.
+        SettingsError: the file system refuses.
+    """
+    try:
+        os.replace(pending, path)
+        _keep_names(path.parent)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {pending}") from error
+    except OSError as error:
+        raise SettingsError(f"the file {path} cannot be replaced") from error
 
 
 def discard_private(pending: Path) -> None:
@@ -131,12 +143,29 @@ def discard_private(pending: Path) -> None:
             pending.with_name(pending.name + suffix).unlink()
 
 
+def _keep_names(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _check_mode(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise SettingsError(f"{path} is not a regular file")
     # Windows has no such bits: there the folder's access list decides
-    if os.name == "posix" and status.st_mode & _OTHERS:
+    if os.name == "posix" and status.st_mode & _OTHERS and not _is_credential(path, status):
         raise SettingsError(
             f"others than its owner may use the file {path} (mode {stat.S_IMODE(status.st_mode):04o})",
             fix=f"Run: chmod 600 {path}",
         )
+
+
+def _is_credential(path: Path, status: os.stat_result) -> bool:
+    """Say whether systemd gave this service the file: root's, and readable by one user through an access list.
+
+    Such a list shows as bits of the group.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder) and path.parent == Path(folder or "") and status.st_uid == 0 and not status.st_mode & 0o337

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from legation.cli.failures import UsageError, unusable_file
+from legation.cli.failures import UsageError
 from legation.cli.options import KeyKind, OutputFormat, Quiet, Secured, WalletFile, WalletKeyFile
 from legation.cli.terminal import print_json, print_text, suggest, talk
 from legation.cli.wallets import WalletAccess, compacting, find_form, find_source
@@ -41,11 +41,12 @@ def delegate(  # noqa: PLR0913, PLR0917  # each option is a parameter
     output: OutputFormat = "table",
 ) -> None:
     """Issue a root delegation, and hold it."""
-    from legation.cli.inputs import read_did, read_duration
+    from legation.cli.inputs import check_place, read_did, read_duration, read_objects
 
     recipient, duration = read_did(to, "--to"), read_duration(valid_for, "--valid-for")
-    granted, form = _read_details(details), find_form(secure)
+    granted, form = read_objects(details, "--details"), find_form(secure)
     access = WalletAccess(wallet, wallet_key_file, key_kind)
+    check_place(out)
     chain = access.run(
         lambda opened: opened.delegate(
             agent,
@@ -81,13 +82,14 @@ def attenuate(  # noqa: PLR0913, PLR0917  # each option is a parameter
     output: OutputFormat = "table",
 ) -> None:
     """Pass a chain on, narrowed, and hold the longer one; the agent is the one that the last hop names."""
-    from legation.cli.inputs import read_did, read_duration
+    from legation.cli.inputs import check_place, read_did, read_duration, read_objects
 
     recipient, form = read_did(to, "--to"), find_form(secure)
-    granted = None if details is None else _read_details(details)
+    granted = None if details is None else read_objects(details, "--details")
     duration = None if valid_for is None else read_duration(valid_for, "--valid-for")
     chain_or_id = find_source(source)
     access = WalletAccess(wallet, wallet_key_file, key_kind)
+    check_place(out)
     chain = access.run(
         lambda opened: opened.attenuate(
             None, chain_or_id, to=recipient, details=granted, valid_for=duration, max_depth=max_depth, form=form
@@ -125,25 +127,13 @@ def present(  # noqa: PLR0913, PLR0917  # each option is a parameter
         print_text(text)
 
 
-def _read_details(text: str) -> list[dict[str, Any]]:
-    from legation.cli.inputs import read_json_argument
-
-    value = read_json_argument(text, "--details")
-    items = [value] if isinstance(value, dict) else value
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise UsageError("--details are neither an authorization object nor an array of them")
-    return items
-
-
 def _show(chain: Chain, access: WalletAccess, out: Path | None, output: str, quiet: bool) -> None:
+    from legation.cli.inputs import write_text
     from legation.domain.delegation.secured import read_hop
 
     leaf = chain.leaf()
     if out is not None:
-        try:
-            out.write_text(chain.to_json() + "\n", encoding="utf-8")
-        except OSError as error:
-            raise unusable_file(str(out), error) from error
+        write_text(out, chain.to_json())
     if output == "json":
         shown: dict[str, object] = {"id": leaf.id, "hops": len(chain), "validUntil": leaf.document["validUntil"]}
         print_json(shown | ({"chain": [hop.wire for hop in chain]} if out is None else {"file": str(out)}))

@@ -1,10 +1,14 @@
-"""What commands are given: files, standard input, JSON, moments and durations, read within bounds."""
+"""What commands are given, and asked to write: files, standard input, JSON, moments, durations, within bounds."""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from legation.cli.failures import UsageError, unusable_file
 from legation.errors import LegationError, MalformedError, TooLargeError
@@ -63,6 +67,39 @@ def read_json_argument(text: str, option: str) -> object:
         return parse_json(data)
     except (MalformedError, TooLargeError) as error:
         raise UsageError(f"{option} is not JSON: {error.detail}", fix=f"Give {option} JSON, or @FILE.") from error
+
+
+def read_objects(text: str, option: str) -> list[dict[str, Any]]:
+    """Return the JSON objects that an option holds: one of them, or an array. Raises as :func:`read_json_argument`."""
+    value = read_json_argument(text, option)
+    items = [value] if isinstance(value, dict) else value
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UsageError(f"{option} holds neither an object nor an array of them")
+    return items
+
+
+def check_place(path: Path | None) -> None:
+    """Find out, before anything is done, whether a file can be written. Raises LegationError ``file_unusable``."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise unusable_file(str(path), IsADirectoryError(errno.EISDIR, ""))
+    try:
+        writable = os.access(path if path.exists() else path.parent, os.W_OK)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "")
+        if not writable:
+            raise PermissionError(errno.EACCES, "")
+    except (OSError, ValueError) as error:
+        raise unusable_file(str(path), error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write what a command printed otherwise into a file. Raises LegationError ``file_unusable``."""
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise unusable_file(str(path), error) from error
 
 
 def read_moment(text: str, option: str) -> datetime:

@@ -10,16 +10,44 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from legation.cli import agent, completion, credential, delegation, did, inspection, serve, verify, wallet
+from legation.cli import (
+    agent,
+    audit,
+    completion,
+    config,
+    credential,
+    delegation,
+    dev,
+    did,
+    doctor,
+    held_delegation,
+    hosted_agent,
+    inspection,
+    key,
+    operator,
+    serve,
+    storage,
+    trust,
+    verify,
+    wallet,
+)
 from legation.cli.exit_codes import Exit
 from legation.cli.failures import internal_error, report, unusable_file, usage_error
 from legation.cli.parameters import Command, Group
+from legation.cli.version import find_version
 from legation.errors import LegationError
 
 _CHECK = "Check what others send"
 _WALLET = "Hold and pass on authority"
+_MANAGE = "Manage a node"
 _NODE = "Run a node"
 _MORE = "More"
+
+
+class _Root(Group):
+    """All commands."""
+
+    panels = (_CHECK, _WALLET, _MANAGE, _NODE, _MORE)
 
 
 def _root(
@@ -27,34 +55,43 @@ def _root(
 ) -> None:
     """Identities of agents, and authority that is shown, narrowed, checked and taken back."""
     if version:
-        sys.stdout.write(f"legation {_find_version()}\n")
+        sys.stdout.write(f"legation {find_version()}\n")
     elif context.invoked_subcommand is None:
         sys.stdout.write(context.get_help() + "\n")
 
 
-def _find_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("legation")
-    except PackageNotFoundError:
-        return "from sources that are not installed"
-
-
 def build_app() -> typer.Typer:
     """Return the command line with every command that exists."""
-    app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(cls=_Root, add_completion=False, rich_markup_mode=None)
     app.callback(invoke_without_command=True)(_root)
     for name, help_text in (("verify", verify.VERIFY), ("explain", verify.EXPLAIN)):
         app.command(name, cls=Command, help=help_text, rich_help_panel=_CHECK)(verify.check)
     app.command("inspect", cls=Command, rich_help_panel=_CHECK)(inspection.inspect)
     dids = _group(resolve=did.resolve)
     app.add_typer(dids, name="did", help="DIDs and their documents.", rich_help_panel=_CHECK)
-    app.add_typer(
-        _group(init=wallet.init), name="wallet", help="The encrypted file of your agents.", rich_help_panel=_WALLET
+    _add_holding(app)
+    _add_managing(app)
+    for command in (dev.dev, serve.serve, doctor.doctor, storage.backup, storage.restore, storage.migrate):
+        app.command(command.__name__, cls=Command, rich_help_panel=_NODE)(command)
+    settings = _group(show=config.show)
+    app.add_typer(settings, name="config", help="The settings of a node.", rich_help_panel=_NODE)
+    app.command("completion", cls=Command, rich_help_panel=_MORE)(completion.completion)
+    return app
+
+
+def _add_holding(app: typer.Typer) -> None:
+    wallets = _group(init=wallet.init, rekey=wallet.rekey)
+    app.add_typer(wallets, name="wallet", help="The encrypted file of your agents.", rich_help_panel=_WALLET)
+    agents = _group(
+        create=agent.create,
+        list=agent.list_agents,
+        show=agent.show,
+        update=hosted_agent.update,
+        suspend=hosted_agent.suspend,
+        resume=hosted_agent.resume,
+        retire=hosted_agent.retire,
     )
-    agents = _group(create=agent.create, list=agent.list_agents, show=agent.show)
-    app.add_typer(agents, name="agent", help="Agents: a name, a DID, a key.", rich_help_panel=_WALLET)
+    app.add_typer(agents, name="agent", help="Agents: a name, a DID, keys.", rich_help_panel=_WALLET)
     for command in (delegation.delegate, delegation.attenuate, delegation.present):
         app.command(command.__name__, cls=Command, rich_help_panel=_WALLET)(command)
     credentials = _group(
@@ -65,9 +102,27 @@ def build_app() -> typer.Typer:
         **{"import": credential.import_credential},
     )
     app.add_typer(credentials, name="credential", help="The chains that a wallet holds.", rich_help_panel=_WALLET)
-    app.command("serve", cls=Command, rich_help_panel=_NODE)(serve.serve)
-    app.command("completion", cls=Command, rich_help_panel=_MORE)(completion.completion)
-    return app
+
+
+def _add_managing(app: typer.Typer) -> None:
+    keys = _group(list=key.list_keys, add=key.add, rotate=key.rotate, remove=key.remove)
+    app.add_typer(keys, name="key", help="The keys of a node's agents.", rich_help_panel=_MANAGE)
+    delegations = _group(
+        list=held_delegation.list_delegations,
+        show=held_delegation.show,
+        tree=held_delegation.tree,
+        issue=held_delegation.issue,
+        attenuate=held_delegation.attenuate,
+        present=held_delegation.present,
+        **{"import": held_delegation.import_delegation},
+    )
+    app.add_typer(delegations, name="delegation", help="The delegations of a node's agents.", rich_help_panel=_MANAGE)
+    anchors = _group(list=trust.list_anchors, add=trust.add, remove=trust.remove)
+    app.add_typer(anchors, name="trust", help="Whose roots a node believes.", rich_help_panel=_MANAGE)
+    operators = _group(list=operator.list_operators, create=operator.create, revoke=operator.revoke)
+    app.add_typer(operators, name="operator", help="Who manages a node.", rich_help_panel=_MANAGE)
+    entries = _group(list=audit.list_entries)
+    app.add_typer(entries, name="audit", help="Who did what on a node.", rich_help_panel=_MANAGE)
 
 
 def _group(**commands: Callable[..., None]) -> typer.Typer:

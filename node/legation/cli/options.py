@@ -28,6 +28,34 @@ EgressCAFile = Annotated[
         help="Trust these TLS certificates too, when fetching.",
     ),
 ]
+Server = Annotated[
+    str, typer.Option("--server", envvar="LEGATION_SERVER", metavar="URL", help="The node, by its public URL.")
+]
+AnyServer = Annotated[
+    str | None,
+    typer.Option("--server", envvar="LEGATION_SERVER", metavar="URL", help="Act on this node, instead of a wallet."),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file", envvar="LEGATION_TOKEN_FILE", metavar="FILE", help="The file of your operator's token there."
+    ),
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="NUMBER", help="How many to list, 1 to 200.")]
+Everything = Annotated[bool, typer.Option("--all", help="List all that there are, however many.")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The TOML file of the node's settings.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", envvar="LEGATION_DATA_DIR", metavar="FOLDER", help="The data folder of the node."),
+]
+# without a variable: where a wallet may be meant too, a node is named on the command line alone
+NodeDataDir = Annotated[
+    Path | None, typer.Option("--data-dir", metavar="FOLDER", help="The data folder of a node that is stopped.")
+]
+AnyWallet = Annotated[
+    Path | None,
+    typer.Option("--wallet", envvar="LEGATION_WALLET", metavar="FILE", help="Act on this wallet, instead of a node."),
+]
 WalletFile = Annotated[
     Path, typer.Option("--wallet", envvar="LEGATION_WALLET", metavar="FILE", help="The wallet of your agents.")
 ]

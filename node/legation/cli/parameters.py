@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -23,18 +23,23 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A group that does the same, and whose help lists its commands under the panels that they name."""
 
+    # their order; what is not among them comes last
+    panels: ClassVar[tuple[str, ...]] = ()
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, those for help included."""
         return _quickened(super().get_params(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write one section per panel, in the order of registration."""
-        panels: dict[str, list[tuple[str, str]]] = {}
+        """Write one section per panel, in their order."""
+        panels: dict[str, list[tuple[str, str]]] = {panel: [] for panel in self.panels}
         width = max((len(name) for name in self.commands), default=0)
         for name, command in self.commands.items():
             panel = getattr(command, "rich_help_panel", None) or "Commands"
             panels.setdefault(panel, []).append((name.ljust(width), command.get_short_help_str(100)))
         for panel, rows in panels.items():
+            if not rows:
+                continue
             with formatter.section(panel):
                 formatter.write_dl(rows)
 
@@ -71,8 +76,10 @@ class _Coercion:
             if value not in self._choices:
                 raise ValueError(f"{value!r} is not one of {', '.join(map(repr, self._choices))}")
             return value
-        if not isinstance(value, str) or self._kind is str:
+        if not isinstance(value, str):
             return value
+        if self._kind is str:
+            return _check_text(value)
         if self._kind is bool:
             return _read_bool(value)
         if self._kind is int:
@@ -80,6 +87,16 @@ class _Coercion:
                 raise ValueError(f"{value!r} is not an integer")
             return int(value)
         return Path(value) if self._kind is Path else value
+
+
+def _check_text(text: str) -> str:
+    # bytes that are not UTF-8 come as what no JSON, request or store can take; names of files may be such
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"{text!r} is not UTF-8") from error
+    return text
 
 
 def _read_bool(text: str) -> bool:

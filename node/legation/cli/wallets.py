@@ -47,10 +47,21 @@ class WalletAccess:
             error.fix = f"Put {kind} there, mode 0600, or name its file with --wallet-key-file."
             raise
 
+    def check_owners(self) -> None:
+        """Refuse the wallet of a node, which keeps its agents another way. Raises UsageError."""
+        if self.path.with_name("state.db").exists():
+            raise UsageError(
+                "this is the wallet of a node, which alone works on it",
+                fix="Name the node with --server; or with --data-dir, where the command has that.",
+            )
+
     def run(self, action: Callable[[Wallet], Awaitable[Result]]) -> Result:
         """Do one thing with the wallet, open meanwhile. Raises what opening it and the action raise."""
+        if self.path.is_dir():
+            raise UsageError(f"{self.path} is a folder, and no wallet", fix="Name the file of a wallet.")
         if not self.path.exists():
             raise NotFoundError(f"there is no wallet {self.path}", fix=f"Run: {self.command('wallet', 'init')}")
+        self.check_owners()
         import asyncio
 
         from legation.wallet import Wallet

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
+
+from legation.errors import MalformedError, NotFoundError
+from legation.standards.multiformats import Curve, decode_multikey, encode_public_key
+
+MAX_ACCESS_KEYS = 8
+NODE_ID = "node"
+_ID = re.compile(rf"([0-9a-f]{{32}}|{NODE_ID})-([1-9][0-9]{{0,8}})")
 
 
 class Purpose(Enum):
@@ -29,8 +39,18 @@ class KeyKind(Enum):
     BLS12_381_G2 = "BLS12-381-G2"
 
 
+SIGNING_KINDS = frozenset({KeyKind.ED25519, KeyKind.P256})
+# what the node makes for every agent, beside the key that signs
+MADE_KINDS: Mapping[Purpose, KeyKind] = MappingProxyType(
+    {Purpose.BBS: KeyKind.BLS12_381_G2, Purpose.AGREEMENT: KeyKind.X25519}
+)
+
+# with which an agent begins; later keys are numbered above them, by the version of the agent that they came with
+MAX_FIRST_KEYS = 1 + len(MADE_KINDS) + MAX_ACCESS_KEYS
+
+
 class KeyState(Enum):
-    """Where a key is in its life; in the document stand those that are not compromised."""
+    """Where a key is in its life: in use, at its end, or known to be somebody else's too."""
 
     CURRENT = "current"
     EXPIRED = "expired"
@@ -65,3 +85,49 @@ class AgentKey:
     def is_held_here(self) -> bool:
         """Whether this node keeps the private part."""
         return self.purpose is not Purpose.ACCESS
+
+    @property
+    def number(self) -> int:
+        """Which of its agent's keys it is: the later it was asked for, the higher."""
+        return int(self.id.rpartition("-")[2])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it stands in the agent's document.
+
+        A key of the node's that has expired does, for what it signed before. Nothing that an access key signed lasts,
+        and who takes one away may have lost it: it is out of the document at once.
+        """
+        if self.purpose is Purpose.ACCESS:
+            return self.state is KeyState.CURRENT
+        return self.state is not KeyState.COMPROMISED
+
+
+def write_key_id(agent_id: str, number: int) -> str:
+    """Return the id of an agent's key of that number."""
+    return f"{agent_id}-{number}"
+
+
+def find_agent_id(key_id: str) -> str:
+    """Return the id of the agent whose key has this id. Raises NotFoundError for what is no id of a key."""
+    match = _ID.fullmatch(key_id)
+    if match is None:
+        raise NotFoundError("there is no such key")
+    return match[1]
+
+
+def describe_key(key_id: str, purpose: Purpose, kind: KeyKind, raw: bytes, *, at: datetime) -> AgentKey:
+    """Return a new key of the node's with that public part. Raises InvalidKeyError."""
+    return AgentKey(key_id, purpose, kind, encode_public_key(Curve(kind.value), raw), created_at=at)
+
+
+def parse_access_key(multikey: object) -> tuple[str, KeyKind]:
+    """Read the public part of a key that an agent keeps itself.
+
+    Raises:
+        MalformedError: not a Multikey in base58btc.
+        InvalidKeyError: neither Ed25519 nor P-256, or a key that no honest signer would have.
+    """
+    if not isinstance(multikey, str):
+        raise MalformedError("an access key is a Multikey, a text")
+    return multikey, KeyKind(decode_multikey(multikey).type.value)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from legation.crypto.keys import KeyType, PublicKey
-from legation.errors import MalformedError, ResolutionError
+from legation.errors import MalformedError, NotFoundError, ResolutionError
 from legation.standards.did.key import build_did_key
 from legation.standards.did.methods import resolve_offline
 from legation.standards.did.syntax import is_did, split_did_url
@@ -39,6 +39,15 @@ def parse_agent_name(name: object) -> str:
             fix="Take a name such as planner or invoice-bot-2.",
         )
     return name
+
+
+def find_agent_name(name: str) -> str:
+    """Return a name by which an agent may be looked up. Raises NotFoundError for one that no agent has."""
+    try:
+        return parse_agent_name(name)
+    except MalformedError as error:
+        # stores differ in what they make of a NUL or a lone surrogate
+        raise NotFoundError("there is no such agent") from error
 
 
 def check_hosted_did(did: object) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+MAX_TARGET_CHARS = 512
+
 
 class Outcome(Enum):
     """How an act ended."""
@@ -31,3 +33,14 @@ class AuditEntry:
     code: str | None = None
     request_id: str | None = None
     id: int | None = None
+
+
+def write_target(text: str) -> str:
+    r"""Return a name or an id as an entry holds it: printable, on one line, at most 512 characters.
+
+    What steers a terminal, breaks a line or cannot be seen is written as ``\u{…}``; a text that is cut ends with ``…``.
+    """
+    cut = text[: MAX_TARGET_CHARS + 1]
+    if not (cut.isascii() and cut.isprintable()):
+        cut = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in cut)
+    return cut if len(cut) <= MAX_TARGET_CHARS else cut[: MAX_TARGET_CHARS - 1] + "…"

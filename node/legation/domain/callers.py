@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from legation.errors import AccessError
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -46,6 +48,16 @@ class Caller:
     def actor(self) -> str:
         """The caller as the audit trail names it."""
         return self.id if self.kind is CallerKind.AGENT else f"{self.kind.value}:{self.id}"
+
+    def check_operator(self) -> None:
+        """Refuse an agent. Raises AccessError."""
+        if self.kind is CallerKind.AGENT or self.scope.agent_id is not None:
+            raise AccessError("this is for operators")
+
+    def check_admin(self) -> None:
+        """Refuse whoever does not manage the whole node. Raises AccessError."""
+        if self.kind is CallerKind.AGENT or not self.scope.is_everything:
+            raise AccessError("this is for operators of the whole node")
 
 
 # the node itself, at its start, and commands that work on its stores in place

@@ -24,6 +24,11 @@ class Grant:
     type: str
     locations: tuple[Location, ...] | None
 
+    def to_json(self) -> dict[str, object]:
+        """Return it as :func:`parse_anchor` reads it."""
+        shown: dict[str, object] = {"type": self.type}
+        return shown if self.locations is None else shown | {"locations": [str(place) for place in self.locations]}
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -42,6 +47,15 @@ class Anchor:
         if self.grants is None:
             return True
         return any(grant.type == kind and covers_locations(grant.locations, locations) for grant in self.grants)
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as :func:`parse_anchor` reads it."""
+        shown: dict[str, object] = {"issuer": self.issuer}
+        if self.grants is not None:
+            shown["grants"] = [grant.to_json() for grant in self.grants]
+        if self.principals is not None:
+            shown["principals"] = sorted(self.principals)
+        return shown
 
 
 class TrustAnchors:
@@ -90,10 +104,15 @@ def parse_trust_anchors(value: object) -> TrustAnchors:
         raise MalformedError("trust anchors are an object with one member, anchors, an array", pointer="")
     if len(value["anchors"]) > _MAX_ANCHORS:
         raise MalformedError(f"there are more than {_MAX_ANCHORS} trust anchors", pointer="/anchors")
-    return TrustAnchors(_parse_anchor(item, f"/anchors/{index}") for index, item in enumerate(value["anchors"]))
+    return TrustAnchors(parse_anchor(item, f"/anchors/{index}") for index, item in enumerate(value["anchors"]))
 
 
-def _parse_anchor(value: object, pointer: str) -> Anchor:
+def parse_anchor(value: object, pointer: str = "") -> Anchor:
+    """Parse one anchor, ``{"issuer", "grants"?, "principals"?}``, which stands at ``pointer``.
+
+    Raises:
+        MalformedError, UnknownTermError: another form; the pointer names the place.
+    """
     members = _object(value, _ANCHOR, pointer)
     issuer = members.get("issuer")
     if not is_did(issuer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -88,8 +87,7 @@ class Verdict:
     @property
     def authorization_details(self) -> list[dict[str, object]]:
         """The leaf's authority as received, where the chain is verified; the caller's own, to change as it likes."""
-        # what was received may be remembered with its signature, for verdicts to come
-        return deepcopy(self.hops[-1].raw_details()) if self.verified and self.hops and self.hops[-1] else []
+        return self.hops[-1].copy_details() if self.verified and self.hops and self.hops[-1] else []
 
     @property
     def code(self) -> str | None:
@@ -122,12 +120,13 @@ class Verdict:
     def _hop_json(self, index: int, hop: Hop | None) -> dict[str, object]:
         shown: dict[str, object] = {"hop": index}
         if hop is not None:
+            document = hop.document
             shown |= {
                 "id": hop.id,
                 "issuer": hop.issuer,
                 "subject": hop.subject,
-                "validFrom": hop.document["validFrom"],
-                "validUntil": hop.document["validUntil"],
+                "validFrom": document["validFrom"],
+                "validUntil": document["validUntil"],
                 "maxDepth": hop.max_depth,
                 # absent = each verifier counts for itself (design page §1)
                 "usageLedger": hop.usage_ledger or "each verifier counts for itself",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
 
 from legation.domain.text import escape
 from legation.errors import LegationError, MalformedError, TooLargeError, UnknownTermError
@@ -13,36 +14,15 @@ from legation.standards.strict_json import MAX_BYTES, MAX_NESTING, check_nesting
 
 MAX_BODY_BYTES = MAX_BYTES
 
-Name = Annotated[str, Field(min_length=1, max_length=2048)]
-# judged as received, by the domain, which says in a verdict what is wrong with it
-Submitted = dict[str, object] | list[object] | str
-
 
 class Body(BaseModel):
     """A JSON object of known members."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
 
 
-class ChallengeBody(Body):
-    """What asks for a challenge: nothing yet."""
-
-
-class PresentationBody(Body):
-    """A presentation as it was received, and what its holder wants to do."""
-
-    presentation: Submitted
-    request: dict[str, object] | None = None
-
-
-class VerifyBody(Body):
-    """A chain or presentation as it was received, and what the caller knows of its holder."""
-
-    chain: Submitted
-    holder: Name | None = None
-    request: dict[str, object] | None = None
-    challenge: Name | None = None
-    domain: Name | None = None
+class EmptyBody(Body):
+    """No member at all."""
 
 
 B = TypeVar("B", bound=Body)

@@ -32,7 +32,7 @@ from legation.errors import (
 
 REQUEST_ID = "X-Request-Id"
 PROBLEM_TYPE = "urn:legation:error:"
-_RETRY_AFTER_SECONDS = "5"
+RETRY_AFTER_SECONDS = "5"
 
 # the nearest class that stands here decides
 STATUS_OF_ERROR: Mapping[type[LegationError], HTTPStatus] = MappingProxyType(
@@ -60,13 +60,35 @@ STATUS_OF_ERROR: Mapping[type[LegationError], HTTPStatus] = MappingProxyType(
 # what only this door refuses has a status by its code
 STATUS_OF_CODE: Mapping[str, HTTPStatus] = MappingProxyType(
     {
+        "did_not_found": HTTPStatus.NOT_FOUND,
+        "feature_not_supported": HTTPStatus.NOT_IMPLEMENTED,
         "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
         "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+        "method_not_supported": HTTPStatus.NOT_IMPLEMENTED,
         "misdirected_request": HTTPStatus.MISDIRECTED_REQUEST,
+        "representation_not_supported": HTTPStatus.NOT_ACCEPTABLE,
         "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
         "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     }
 )
+
+# W3C DID Resolution 1.0 (CR of 23 July 2026) §11: what went wrong with a DID has a URL of theirs
+_DID_ERROR = "https://www.w3.org/ns/did#"
+TYPE_OF_CODE: Mapping[str, str] = MappingProxyType(
+    {
+        "did_not_found": _DID_ERROR + "NOT_FOUND",
+        "feature_not_supported": _DID_ERROR + "FEATURE_NOT_SUPPORTED",
+        "invalid_did": _DID_ERROR + "INVALID_DID",
+        "invalid_options": _DID_ERROR + "INVALID_OPTIONS",
+        "method_not_supported": _DID_ERROR + "METHOD_NOT_SUPPORTED",
+        "representation_not_supported": _DID_ERROR + "REPRESENTATION_NOT_SUPPORTED",
+    }
+)
+
+
+def type_of(error: LegationError) -> str:
+    """Return the URI by which a problem is known."""
+    return TYPE_OF_CODE.get(error.code, PROBLEM_TYPE + error.code)
 
 
 def status_of(error: LegationError) -> HTTPStatus:
@@ -80,7 +102,7 @@ def problem(error: LegationError, request_id: str) -> web.Response:
     """Return the answer to an error: what it is, what to do, and the id by which the operator finds it."""
     status = status_of(error)
     body: dict[str, object] = {
-        "type": PROBLEM_TYPE + error.code,
+        "type": type_of(error),
         "title": status.phrase,
         "status": int(status),
         "detail": error.detail,
@@ -99,7 +121,7 @@ def problem(error: LegationError, request_id: str) -> web.Response:
         # RFC 9110 §11.6.1, RFC 6750 §3
         response.headers["WWW-Authenticate"] = 'Bearer realm="legation"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        response.headers["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 
 

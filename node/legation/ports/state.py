@@ -147,8 +147,11 @@ class Intents(Protocol):
     async def begin(self, intent: Intent) -> None:
         """Write an intent. Raises ConflictError while there is another one for the agent."""
 
-    async def end(self, agent_id: str) -> None:
-        """Strike it out, if there is one."""
+    async def end(self, intent: Intent) -> bool:
+        """Strike out exactly this one, and say whether it stood: else another has taken the work over, or finished it.
+
+        Until the transaction ends, nobody else strikes it out or begins another one for the agent.
+        """
 
     async def list_before(self, moment: datetime) -> list[Intent]:
         """Return those that began at ``moment`` or before, the oldest first, at most 1,000."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 
@@ -13,26 +14,61 @@ from legation.errors import InvalidKeyError, MalformedError
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _PAIRS = {a + b: 58 * _VALUES[a] + _VALUES[b] for a in _ALPHABET for b in _ALPHABET}
+_TWO = list(_PAIRS)
 _BASE58_LIMIT = 256
 _decode = pybase64.b64decode
 # '-' and '_' become what the decoder takes, and what only other alphabets have becomes what it refuses
 _URL_SAFE = bytes.maketrans(b"-_+/=", b"+/!!!")
 # by length modulo 4: the padding to add, and which last characters leave no bit over
 _ENDINGS = ((b"", None), (b"", b""), (b"==", b"AQgw"), (b"=", b"AEIMQUYcgkosw048"))
+
+
+class Curve(Enum):
+    """The curves whose keys this version writes as Multikeys; those of :class:`KeyType` also sign."""
+
+    ED25519 = "Ed25519"
+    P256 = "P-256"
+    X25519 = "X25519"
+    BLS12_381_G2 = "BLS12-381-G2"
+
+
 # multicodec table, as unsigned varints
-_CODECS = {KeyType.ED25519: b"\xed\x01", KeyType.P256: b"\x80\x24"}
-_TYPES = {codec: key_type for key_type, codec in _CODECS.items()}
+_CODECS = {
+    Curve.ED25519: b"\xed\x01",
+    Curve.P256: b"\x80\x24",
+    Curve.X25519: b"\xec\x01",
+    Curve.BLS12_381_G2: b"\xeb\x01",
+}
+_CURVES = {codec: curve for curve, codec in _CODECS.items()}
+_X25519_MASK = 2**255 - 1
+_X25519_PRIME = 2**255 - 19
+# RFC 7748 §7: what is of small order, in every spelling of 255 bits
+_X25519_SMALL = frozenset(
+    {
+        0,
+        1,
+        _X25519_PRIME - 1,
+        _X25519_PRIME,
+        _X25519_PRIME + 1,
+        325606250916557431795983626356110631294008115727848805560023387167927233504,
+        39382357235489614581723060781553021112529911719440698176882885853963445705823,
+    }
+)
+_SIGNS = {Curve(key_type.value): key_type for key_type in KeyType}
 
 
 def encode_base58(data: bytes) -> str:
     """Encode bytes as base58btc (draft-msporny-base58)."""
     number = int.from_bytes(data, "big")
-    digits = []
+    pairs = []
+    # eight characters at a time: only one long division is due for them
     while number:
-        number, digit = divmod(number, 58)
-        digits.append(_ALPHABET[digit])
+        number, small = divmod(number, 128063081718016)
+        for _ in range(4):
+            small, pair = divmod(small, 3364)
+            pairs.append(_TWO[pair])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(digits))
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
 def decode_base58(text: str) -> bytes:
@@ -86,25 +122,72 @@ def multibase_of_sha256(digest: bytes) -> str:
 
 def encode_multikey(key: PublicKey) -> str:
     """Encode a public key as ``publicKeyMultibase`` (Controlled Identifiers 1.0 §2.2.2)."""
-    return "z" + encode_base58(_CODECS[key.type] + key.raw)
+    return "z" + encode_base58(_CODECS[Curve(key.type.value)] + key.raw)
 
 
 def decode_multikey(text: str) -> PublicKey:
-    """Decode ``publicKeyMultibase`` in base58btc and check the key.
+    """Decode ``publicKeyMultibase`` in base58btc and check the key, which signs.
 
     Raises:
         MalformedError: not base58btc multibase.
         InvalidKeyError: an unsupported type or a key that its type refuses.
     """
+    return _decode_multikey(_check_multibase(text))
+
+
+def encode_public_key(curve: Curve, raw: bytes) -> str:
+    """Encode the public part of a key of any known curve as ``publicKeyMultibase``.
+
+    ``raw`` is 32 bytes of Ed25519 or X25519, or a compressed point of P-256 (33) or of BLS12-381's G2 (96).
+
+    Raises:
+        InvalidKeyError: a key that its curve refuses; of BLS12-381 the form is checked, not the point.
+    """
+    if curve in _SIGNS:
+        raw = load_public_key(_SIGNS[curve], raw).raw
+    else:
+        _check_form(curve, raw)
+    return "z" + encode_base58(_CODECS[curve] + raw)
+
+
+def decode_public_key(text: str) -> tuple[Curve, bytes]:
+    """Decode ``publicKeyMultibase`` of any known curve, as :func:`encode_public_key` writes it.
+
+    Raises:
+        MalformedError: not base58btc multibase.
+        InvalidKeyError: an unknown curve, or as :func:`encode_public_key`.
+    """
+    data = decode_base58(_check_multibase(text)[1:])
+    curve = _CURVES.get(data[:2])
+    if curve is None:
+        known = ", ".join(curve.value for curve in Curve)
+        raise InvalidKeyError(f"the key's multicodec is not one that this version knows ({known})")
+    if curve in _SIGNS:
+        return curve, decode_multikey(text).raw
+    _check_form(curve, data[2:])
+    return curve, data[2:]
+
+
+def _check_multibase(text: object) -> str:
     if not isinstance(text, str) or not text.startswith("z") or len(text) > _BASE58_LIMIT:
         raise MalformedError("a public key is not base58btc multibase")
-    return _decode_multikey(text)
+    return text
+
+
+def _check_form(curve: Curve, raw: bytes) -> None:
+    if curve is Curve.X25519:
+        # RFC 7748 §6.1: with these points every shared secret is zero
+        if len(raw) != 32 or int.from_bytes(raw, "little") & _X25519_MASK in _X25519_SMALL:
+            raise InvalidKeyError("an X25519 public key is 32 bytes, and not of small order")
+    # the serialisation of BLS12-381 in draft-irtf-cfrg-pairing-friendly-curves, appendix C: compressed, not infinity
+    elif len(raw) != 96 or raw[0] & 0xC0 != 0x80:
+        raise InvalidKeyError("a BLS12-381 G2 public key is a compressed point of 96 bytes")
 
 
 @lru_cache(maxsize=8192)
 def _decode_multikey(text: str) -> PublicKey:
     data = decode_base58(text[1:])
-    key_type = _TYPES.get(data[:2])
+    key_type = _SIGNS.get(_CURVES.get(data[:2], Curve.X25519))
     if key_type is None:
         raise InvalidKeyError("the key's multicodec is not one that this version verifies with (Ed25519, P-256)")
     if key_type is KeyType.P256 and len(data) != 35:

@@ -10,6 +10,7 @@ from legation.errors import MalformedError
 
 SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN_LENGTH = len("2026-11-23T08:30:00Z")
 _FORM = re.compile(
@@ -45,6 +46,14 @@ def nanoseconds(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise MalformedError("a moment without a time zone")
     return (moment - _EPOCH) // _MICROSECOND * 1000
+
+
+def moment_of(nanoseconds_since_1970: int) -> datetime:
+    """Return what :func:`parse_timestamp` gave as an aware datetime, cut to microseconds and to the years 1 to 9999."""
+    try:
+        return _EPOCH + timedelta(microseconds=nanoseconds_since_1970 // 1000)
+    except OverflowError:  # an offset can carry a moment over the edge
+        return _LAST if nanoseconds_since_1970 > 0 else _FIRST
 
 
 def format_timestamp(moment: datetime) -> str:

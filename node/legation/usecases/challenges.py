@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from legation.domain.challenges import CHALLENGE_BYTES, LIFETIME, Challenge, build_challenge, find_challenge
+from legation.domain.challenges import CHALLENGE_BYTES, LIFETIME, Challenge, build_challenge
 from legation.ports.challenges import ChallengeStore
 from legation.ports.clock import Clock
 
@@ -39,18 +39,11 @@ class Challenges:
         await self._store.add(issued.challenge.digest, expires_at=issued.expires_at)
         return issued
 
-    async def find(self, text: str | None) -> Challenge | None:
-        """Return the challenge if it was given here and has not expired, spent or not; else None."""
-        challenge = find_challenge(text)
-        if challenge is None or not await self._store.knows(challenge.digest, at=self._clock.now()):
-            return None
-        return challenge
-
     async def spend(self, challenge: Challenge) -> None:
         """Spend a challenge; of any number of callers one returns.
 
         Raises:
-            NotFoundError: it has expired meanwhile.
+            NotFoundError: it was not given here, or has expired.
             ConflictError: it was spent before.
         """
         await self._store.spend(challenge.digest, at=self._clock.now())

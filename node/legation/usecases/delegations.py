@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from legation.domain.chain import Chain
-from legation.domain.delegation.credential import Hop
 from legation.domain.delegation.inspection import check_chain
 from legation.domain.delegation.issuance import Details, Format, Terms, attenuate, issue_root
 from legation.domain.presentation import present
 from legation.errors import MalformedError
 from legation.ports.clock import Clock
 from legation.ports.wallet import AgentStore, ChainStore
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from legation.standards.timestamps import moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Delegations:
         now = self._clock.now()
         signer = await self._agents.signer(agent)
         begin = now if grant.valid_from is None else grant.valid_from
-        terms = _terms(replace(grant, valid_from=begin), begin)
+        terms = build_terms(replace(grant, valid_from=begin), begin)
         for_whom = signer.did if principal is None else principal
         root = issue_root(signer, terms, principal=for_whom, at=now, form=grant.form)
         return await self._hold(Chain((root,)), now)
@@ -78,8 +76,8 @@ class Delegations:
             check_chain(chain.hops)
         parent = chain.leaf()
         signer = await self._agents.signer(parent.subject if agent is None else agent)
-        terms = _terms(grant, max(now, _begin(parent)) if grant.valid_from is None else grant.valid_from)
-        child = attenuate(chain.hops, signer, terms, at=now, form=grant.form)
+        begin = max(now, moment_of(parent.valid_from)) if grant.valid_from is None else grant.valid_from
+        child = attenuate(chain.hops, signer, build_terms(grant, begin), at=now, form=grant.form)
         return await self._hold(chain.extended(child), now)
 
     async def present(
@@ -113,8 +111,12 @@ class Delegations:
         return chain
 
 
-def _terms(grant: Grant, begin: datetime) -> Terms:
-    """Return the grant as terms of a new id; what it leaves open stays open."""
+def build_terms(grant: Grant, begin: datetime) -> Terms:
+    """Return the grant as terms of a new id; what it leaves open stays open, and its time runs from ``begin``.
+
+    Raises:
+        MalformedError: it ends after the last year that can be written.
+    """
     until = None
     if grant.valid_for is not None:
         try:
@@ -131,7 +133,3 @@ def _terms(grant: Grant, begin: datetime) -> Terms:
         usage_ledger=grant.usage_ledger,
         status=grant.status,
     )
-
-
-def _begin(hop: Hop) -> datetime:
-    return _EPOCH + timedelta(microseconds=hop.valid_from // 1000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from legation.domain.challenges import find_challenge
 from legation.domain.presentation import Presentation
 from legation.domain.submission import Submission, read_submission
 from legation.domain.verdict import Refusal, Step, Verdict
@@ -43,7 +44,8 @@ class Presentations:
         return await self._verify(submission, presentation, request)
 
     async def _verify(self, submission: Submission, presentation: Presentation, request: object) -> Verdict:
-        challenge = await self._challenges.find(presentation.challenge)
+        # by its form alone: whether it was given here shows where it is spent, which is the one exact answer
+        challenge = find_challenge(presentation.challenge)
         if challenge is None:
             return self._refuse_unknown(submission)
         question = Question(
@@ -65,7 +67,7 @@ class Presentations:
         return verdict
 
     def _refuse_unknown(self, submission: Submission) -> Verdict:
-        """Judge without fetching anything: nobody can make this node ask other hosts by a challenge it never gave."""
+        """Judge what answers no challenge of ours without fetching anything: nothing could come of it."""
         verdict = self._verification.judge_offline(submission, Question(at=self._clock.now()))
         return _mismatch() if verdict.code in _UNSEEN else verdict
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from legation.ports.resolver import DIDResolver
     from legation.standards.did.document import DIDDocument
 
+TrustSource = Callable[[], Awaitable[TrustAnchors]]
 DEFAULT_MAX_AGE = timedelta(minutes=5)
 DEFAULT_MAX_UNREVOCABLE = timedelta(hours=1)
 
@@ -61,32 +62,36 @@ class Question:
 class Verification:
     """Judges submissions under one policy.
 
-    ``resolver`` fetches DID documents; without one, only DIDs that say it all themselves serve. Signatures found good
-    are remembered by the digest of the exact bytes; nothing else is.
+    ``resolver`` fetches DID documents; without one, only DIDs that say it all themselves serve. ``trust`` is asked for
+    the anchors of each judgement that may fetch; without it, and offline, the policy's count. Signatures found good are
+    remembered by the digest of the exact bytes; nothing else is.
     """
 
-    def __init__(self, policy: Policy, *, resolver: DIDResolver | None = None):
+    def __init__(self, policy: Policy, *, resolver: DIDResolver | None = None, trust: TrustSource | None = None):
         self._policy = policy
         self._resolver = resolver
+        self._trust = trust
         self._cache = SignatureCache()
 
     def judge_offline(self, submission: Submission, question: Question, material: Material | None = None) -> Verdict:
         """Judge with what is at hand: asks nobody, whatever the chain names. Raises nothing for what it holds."""
         reading = read_submission_hops(submission, self._cache)
         documents = {} if material is None else material.documents(needed_material(reading).dids)
-        return judge(reading, documents, self._expect(question), self._cache)
+        return judge(reading, documents, self._expect(question, self._policy.trust), self._cache)
 
     async def judge(self, submission: Submission, question: Question) -> Verdict:
         """Judge after resolving what the chain needs, all at once. Raises nothing for what it holds.
 
-        For a root that is no anchor nothing is fetched: the verdict is ``untrusted_root``, both answers false.
+        For a root that is no anchor nothing is fetched: the verdict is ``untrusted_root``, both answers false. What
+        tells the anchors may raise UnavailableError.
         """
+        trust = self._policy.trust if self._trust is None else await self._trust()
         reading = read_submission_hops(submission, self._cache)
         needs = needed_material(reading)
-        if needs.dids and reading.root_issuer() not in self._policy.trust:
+        if needs.dids and reading.root_issuer() not in trust:
             return _unfetched(reading)
-        documents = await self._resolve_all(needs.dids)
-        return judge(reading, documents, self._expect(question), self._cache)
+        documents = await self._resolve_all(needs.dids) if needs.dids else {}
+        return judge(reading, documents, self._expect(question, trust), self._cache)
 
     async def _resolve_all(self, dids: Iterable[str]) -> Documents:
         if self._resolver is None:
@@ -103,10 +108,10 @@ class Verification:
         except UnavailableError as error:
             return ResolutionError(error.detail, fix=error.fix)
 
-    def _expect(self, question: Question) -> Expectation:
+    def _expect(self, question: Question, trust: TrustAnchors) -> Expectation:
         policy = self._policy
         return Expectation(
-            trust=policy.trust,
+            trust=trust,
             at=question.at,
             challenge=question.challenge,
             domain=question.domain or policy.domain,

@@ -92,7 +92,20 @@ def test_every_error_class_has_an_exit_code_that_is_not_0() -> None:
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("usage", 1), ("server_error", 2), ("authentication_required", 3), ("unavailable", 4), ("invalid_key", 5)],
+    [
+        ("usage", 1),
+        ("gone", 1),
+        ("backup_unusable", 1),
+        ("storage_full", 2),
+        ("internal_error", 2),
+        ("access_denied", 6),
+        ("agent_suspended", 8),
+        ("agent_retired", 8),
+        ("server_error", 2),
+        ("authentication_required", 3),
+        ("unavailable", 4),
+        ("invalid_key", 5),
+    ],
 )
 def test_error_exits_by_its_code(code: str, expected: int) -> None:
     assert exit_of_error(LegationError("a reason", code=code)) == expected

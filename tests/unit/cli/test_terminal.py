@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legation.cli.terminal import Branch, plain, print_json, print_table, print_text, print_tree, suggest, talk
+from legation.cli.terminal import (
+    Branch,
+    plain,
+    print_json,
+    print_table,
+    print_text,
+    print_tree,
+    progress,
+    suggest,
+    talk,
+)
 
 HOSTILE = "a\x1b[31mb\x07\r\nc\u202ed\u200be\ufefff\u2028g\x9bh"
 
@@ -155,3 +165,21 @@ def test_at_most_three_next_commands_are_suggested_and_only_to_a_person(
     screen = put(monkeypatch, Screen(terminal=terminal), "stderr")
     suggest(["one", "two", "three", "four"], quiet=quiet)
     assert len(screen.text().splitlines()) == lines
+
+
+def test_progress_is_shown_where_a_person_waits_and_nothing_of_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = put(monkeypatch, Screen(terminal=True), "stderr")
+    with progress("copying") as tell:
+        tell(1, 2)
+        tell(2, 2)
+    assert "copying" in screen.text()
+
+
+@pytest.mark.parametrize(("terminal", "quiet"), [(False, False), (True, True)])
+def test_progress_is_not_shown_to_programs_nor_to_who_wants_none(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, quiet: bool
+) -> None:
+    screen = put(monkeypatch, Screen(terminal=terminal), "stderr")
+    with progress("copying", quiet=quiet) as tell:
+        tell(1, 2)
+    assert screen.text() == ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from legation.domain.delegation.location import Location, parse_location
-from legation.domain.trust import Anchor, TrustAnchors, parse_trust_anchors
+from legation.domain.trust import Anchor, TrustAnchors, parse_anchor, parse_trust_anchors
 from legation.errors import MalformedError, UnknownTermError
 
 ACME, OTHER = "did:web:acme.example", "did:web:other.example"
@@ -138,3 +138,25 @@ def test_anchor_without_grants_serves_anybody_for_anything() -> None:
     anchor = Anchor(ACME)
     assert anchor.serves(ANA)
     assert anchor.may_grant("t", None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"issuer": "did:web:acme.example"},
+        {"issuer": "did:web:acme.example", "principals": ["https://idp.example#ana", "https://idp.example"]},
+        {
+            "issuer": "did:web:acme.example",
+            "grants": [{"type": "mcp_tool"}, {"type": "x", "locations": ["https://a.example/b/"]}],
+        },
+    ],
+)
+def test_anchor_is_read_as_it_was_written(value: dict[str, object]) -> None:
+    anchor = parse_anchor(value)
+    assert parse_anchor(anchor.to_json()) == anchor
+
+
+def test_anchor_that_stands_alone_is_refused_with_its_own_pointers() -> None:
+    with pytest.raises(MalformedError) as refusal:
+        parse_anchor({"issuer": "nobody"})
+    assert refusal.value.pointer == "/issuer"

@@ -202,6 +202,138 @@ def test_bytes_that_are_no_request_are_answered_without_repeating_them(data: byt
         assert b"GARBAGE" not in received
 
 
+# ------------------------------------------------------------------ bounds of number and size
+
+
+async def is_closed(reader: asyncio.StreamReader) -> bool:
+    """Say whether the server ends a connection, without an answer, within some seconds."""
+    with suppress(ConnectionError):
+        return await asyncio.wait_for(reader.read(), 5) == b""
+    return True
+
+
+def test_new_connection_takes_the_place_of_the_one_that_waits_longest() -> None:
+    async def run() -> tuple[bool, list[int]]:
+        async with serving(await build_world(), limits=Limits(connections=3)) as client:
+            waiting = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(3)]
+            answers = [(await client.ask("GET", "/healthz")).status for _ in range(2)]
+            closed = await is_closed(waiting[0][0])
+            for _, writer in waiting[1:]:
+                # these two were not in the way
+                writer.write(HEAD + b"Connection: close\r\n\r\n")
+            received = [await asyncio.wait_for(reader.read(), 5) for reader, _ in waiting[1:]]
+            for _, writer in waiting:
+                writer.close()
+            return closed, [*answers, *(parse_answer(data).status for data in received)]
+
+    assert asyncio.run(run()) == (True, [200, 200, 200, 200])
+
+
+def test_connection_that_never_asked_goes_before_one_that_did() -> None:
+    async def run() -> tuple[bool, bool]:
+        async with serving(await build_world(), limits=Limits(connections=2)) as client:
+            known, stranger = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(2)]
+            known[1].write(HEAD + b"\r\n")
+            await known[0].readuntil(b"\r\n\r\n")
+            await client.ask("GET", "/healthz")
+            gone = await is_closed(stranger[0])
+            known[1].write(HEAD + b"Connection: close\r\n\r\n")
+            still = b"HTTP/1.1 200" in await asyncio.wait_for(known[0].read(), 5)
+            for _, writer in (known, stranger):
+                writer.close()
+            return gone, still
+
+    assert asyncio.run(run()) == (True, True)
+
+
+def test_new_connection_is_refused_where_all_are_at_work() -> None:
+    async def run() -> tuple[bool, list[int]]:
+        world = await build_world()
+        entered, go_on, add = asyncio.Semaphore(0), asyncio.Event(), world.challenges.add
+
+        async def wait(digest: bytes, *, expires_at: object) -> None:
+            entered.release()
+            await go_on.wait()
+            await add(digest, expires_at=expires_at)  # type: ignore[arg-type]  # passed on as it came
+
+        world.challenges.add = wait  # type: ignore[method-assign]  # a store that takes its time
+        async with serving(world, limits=Limits(connections=2)) as client:
+            asked = [asyncio.create_task(client.ask("POST", "/v1/challenges", headers=AUTHORIZED)) for _ in range(2)]
+            for _ in asked:
+                await entered.acquire()
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            refused = await is_closed(reader)
+            writer.close()
+            go_on.set()
+            return refused, [answer.status for answer in await asyncio.gather(*asked)]
+
+    assert asyncio.run(run()) == (True, [201, 201])
+
+
+@pytest.mark.parametrize("filling", [b"X-%d: " + b"a" * 8000 + b"\r\n", b"X-%d: a\r\n"])
+def test_head_that_grows_without_end_is_dropped_or_refused_before_it_costs_memory(filling: bytes) -> None:
+    async def run() -> int:
+        async with serving(await build_world(), limits=Limits()) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            sent = 0
+            with suppress(ConnectionError):
+                writer.write(HEAD)
+                while not reader.at_eof() and sent < 4_000_000:
+                    data = b"".join(filling.replace(b"%d", b"%d" % number) for number in range(sent, sent + 4))
+                    writer.write(data)
+                    sent += len(data)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            writer.transport.abort()
+            return sent
+
+    # what the two buffers of the kernel take is not the server's
+    assert asyncio.run(run()) < 4_000_000
+
+
+def test_pipelined_requests_are_answered_and_a_flood_of_them_waits_its_turn() -> None:
+    async def run() -> int:
+        async with serving(await build_world(), limits=Limits()) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            writer.write((HEAD + b"\r\n") * 499 + HEAD + b"Connection: close\r\n\r\n")
+            received = await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+            return received.count(b"HTTP/1.1 200 OK")
+
+    assert asyncio.run(run()) == 500
+
+
+def test_body_as_large_as_may_be_is_read_whole_behind_its_head() -> None:
+    async def run() -> int:
+        async with serving(await build_world()) as client:
+            body = b'{"chain": "' + b"a" * 262_000 + b'"}'
+            return (await client.ask("POST", "/v1/verify", body=body, headers={**AUTHORIZED, **JSON})).status
+
+    assert asyncio.run(run()) == 200
+
+
+def test_exchange_is_bounded_as_a_whole() -> None:
+    async def flood(_: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 8_000_000)
+
+    async def run() -> float:
+        app = web.Application()
+        app.router.add_get("/flood", flood)
+        # an answer may take long, but not with what went before
+        limits = Limits(answer=timedelta(seconds=8), whole=timedelta(milliseconds=500))
+        async with listen(app, host="127.0.0.1", port=0, limits=limits) as port:
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.sendall(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n" * 4)
+                client.setblocking(False)
+                while not await _is_reset(client):
+                    assert time.monotonic() - began < 20
+            return time.monotonic() - began
+
+    assert asyncio.run(run()) < 7
+
+
 # ------------------------------------------------------------------ stopping
 
 

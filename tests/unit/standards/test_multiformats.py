@@ -10,20 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legation.crypto.keys import KeyType
+from legation.domain.agent_keys import KeyKind
 from legation.errors import InvalidKeyError, LegationError, MalformedError
 from legation.standards.multiformats import (
+    Curve,
     decode_base58,
     decode_base64url,
     decode_multikey,
+    decode_public_key,
     digest_multibase,
     encode_base58,
     encode_base64url,
     encode_multikey,
+    encode_public_key,
     multibase_of_sha256,
 )
 from tests.support.chains import base58
 from tests.support.ed25519_points import DISHONEST
 from tests.support.keys import Ed25519Key, P256Key
+from tests.support.memory import public_bytes
 
 
 @given(st.binary(max_size=120))
@@ -158,3 +163,46 @@ def test_uncompressed_p256_key_is_no_multikey() -> None:
     assert decode_multikey("z" + base58(b"\x80\x24" + key.raw)).type is KeyType.P256
     with pytest.raises(InvalidKeyError):
         decode_multikey("z" + base58(b"\x80\x24" + uncompressed))
+
+
+@pytest.mark.parametrize(
+    ("curve", "prefix"),
+    [(Curve.ED25519, "z6Mk"), (Curve.P256, "zDn"), (Curve.X25519, "z6LS"), (Curve.BLS12_381_G2, "zUC7")],
+)
+@pytest.mark.parametrize("name", ["a", "b", "c"])
+def test_public_key_of_any_curve_comes_back(curve: Curve, prefix: str, name: str) -> None:
+    raw = public_bytes(KeyKind(curve.value), name)
+    text = encode_public_key(curve, raw)
+    # Controlled Identifiers 1.0 §2.2.2: what each kind begins with
+    assert text.startswith(prefix)
+    assert decode_public_key(text) == (curve, raw)
+
+
+@pytest.mark.parametrize(
+    ("curve", "raw"),
+    [
+        (Curve.ED25519, bytes(32)),
+        (Curve.P256, bytes(33)),
+        (Curve.X25519, bytes(32)),
+        (Curve.X25519, b"\1" + bytes(31)),
+        (Curve.X25519, b"\xed" + b"\xff" * 30 + b"\xff"),
+        (Curve.X25519, bytes(31)),
+        (Curve.X25519, bytes(33)),
+        (Curve.BLS12_381_G2, bytes(96)),
+        (Curve.BLS12_381_G2, b"\xc0" + bytes(95)),
+        (Curve.BLS12_381_G2, b"\x80" + bytes(94)),
+        (Curve.BLS12_381_G2, b"\x80" + bytes(191)),
+    ],
+)
+def test_key_that_no_honest_party_has_is_refused_both_ways(curve: Curve, raw: bytes) -> None:
+    with pytest.raises(InvalidKeyError):
+        encode_public_key(curve, raw)
+    codec = {Curve.ED25519: "ed01", Curve.P256: "8024", Curve.X25519: "ec01", Curve.BLS12_381_G2: "eb01"}[curve]
+    with pytest.raises((InvalidKeyError, MalformedError)):
+        decode_public_key("z" + encode_base58(bytes.fromhex(codec) + raw))
+
+
+@pytest.mark.parametrize("text", ["", "z", "u1", "z1", "z0", None, 5, "z" + "1" * 300])
+def test_what_is_no_public_key_is_refused(text: object) -> None:
+    with pytest.raises((InvalidKeyError, MalformedError)):
+        decode_public_key(text)  # type: ignore[arg-type]  # hostile

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legation.errors import MalformedError
-from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds, parse_timestamp
+from legation.standards.timestamps import SECOND, format_timestamp, moment_of, nanoseconds, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,16 @@ def test_moment_without_a_time_zone_is_malformed() -> None:
         assert use(datetime(2026, 1, 1, tzinfo=UTC))
         with pytest.raises(MalformedError):
             use(datetime(2026, 1, 1))  # noqa: DTZ001  # naive on purpose
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-23T08:30:00Z", datetime(2026, 11, 23, 8, 30, tzinfo=UTC)),
+        ("2026-11-23T08:30:00.123456789Z", datetime(2026, 11, 23, 8, 30, 0, 123456, tzinfo=UTC)),
+        ("9999-12-31T23:59:59-14:00", datetime.max.replace(tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", datetime.min.replace(tzinfo=UTC)),
+    ],
+)
+def test_moment_is_cut_to_what_a_datetime_can_say(text: str, moment: datetime) -> None:
+    assert moment_of(parse_timestamp(text)) == moment

@@ -10,27 +10,43 @@ from typing import Any, TypeVar
 
 import pytest
 
-from legation.domain.agents import describe_agent
 from legation.domain.chain import Chain
 from legation.domain.delegation.issuance import Format
-from legation.domain.documents import build_agent_document
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Verdict
 from legation.errors import UnavailableError
+from legation.usecases.challenges import Challenges
+from legation.usecases.presentations import Presentations
+from legation.usecases.verification import Policy, Verification
 from tests.support.chains import forge_proof
-from tests.support.delegated import REQUEST, chain_of, hosted_signer, present_chain
-from tests.support.keys import Ed25519Key, signer_of
-from tests.support.nodes import NODE, ORIGIN, MemoryResolver, World, build_world
+from tests.support.clock import FakeClock
+from tests.support.delegated import REQUEST, chain_of, hosted_document, hosted_signer, present_chain
+from tests.support.keys import signer_of
+from tests.support.verifying import MemoryChallenges, MemoryResolver
 
 T = TypeVar("T")
+ORIGIN, NODE = "https://node.example", "did:web:node.example"
 ACME, WORKER, THIEF = signer_of("acme"), signer_of("worker"), signer_of("thief")
 
 
+class World:
+    """A verifier that trusts Acme, and what it stands on."""
+
+    def __init__(self, documents: dict[str, dict[str, object]] | None = None) -> None:
+        self.clock, self.store = FakeClock(), MemoryChallenges()
+        self.resolver = MemoryResolver(documents or {}, self.clock)
+        names = frozenset({ORIGIN, NODE})
+        policy = Policy(TrustAnchors.of(ACME.did), domain=ORIGIN, names=names)
+        self.challenges = Challenges(self.store, self.clock, domain=ORIGIN)
+        verification = Verification(policy, resolver=self.resolver)
+        self.presentations = Presentations(verification, self.challenges, self.clock, names=names)
+
+
 def within(act: Callable[[World], Awaitable[T]]) -> T:
-    """Do something with a node that trusts Acme."""
+    """Do something with a new verifier."""
 
     async def run() -> T:
-        return await act(await build_world(trust=TrustAnchors.of(ACME.did)))
+        return await act(World())
 
     return asyncio.run(run())
 
@@ -40,7 +56,7 @@ def chain(world: World) -> Chain:
 
 
 async def give(world: World) -> str:
-    return (await world.services.challenges.issue()).challenge.value
+    return (await world.challenges.issue()).challenge.value
 
 
 def shown(
@@ -53,11 +69,11 @@ def shown(
 async def verify(world: World, presented: object, request: object = None) -> Verdict:
     if isinstance(presented, str) and presented.startswith("{"):
         presented = json.loads(presented)
-    return await world.services.presentations.verify(presented, request=request)
+    return await world.presentations.verify(presented, request=request)
 
 
 def spent(world: World) -> int:
-    return len(world.challenges.spent)
+    return len(world.store.spent)
 
 
 @pytest.mark.parametrize("form", [Format.DATA_INTEGRITY, Format.JWT])
@@ -168,21 +184,39 @@ def test_stale_presentation_is_refused_and_spends_nothing() -> None:
     within(act)
 
 
-def test_nothing_is_fetched_for_a_challenge_that_was_never_given() -> None:
+def test_nothing_is_fetched_for_a_challenge_that_this_verifier_never_gives() -> None:
     holder = hosted_signer("did:web:holder.example", "holder")
-    document = build_agent_document(describe_agent("holder", Ed25519Key("holder").public_key, holder.did))
+    document = hosted_document(holder.did, "holder")
 
     async def run() -> None:
-        world = await build_world(trust=TrustAnchors.of(ACME.did))
-        resolver = MemoryResolver({holder.did: document}, world.clock)
-        world = await build_world(trust=TrustAnchors.of(ACME.did), resolver=resolver)
-        unknown = await verify(world, shown(world, "A" * 22, holder=holder))
-        assert (unknown.code, resolver.asked) == ("challenge_mismatch", [])
-        given = await verify(world, shown(world, await give(world), holder=holder))
-        assert given.accepted
-        assert {did for did, _ in resolver.asked} == {holder.did}
+        world = World({holder.did: document})
+        foreign = await verify(world, shown(world, "a challenge of somebody else", holder=holder))
+        assert (foreign.code, world.resolver.asked) == ("challenge_mismatch", [])
+        for challenge, code in (("A" * 22, "challenge_mismatch"), (await give(world), None)):
+            assert (await verify(world, shown(world, challenge, holder=holder))).code == code
+        assert {did for did, _ in world.resolver.asked} == {holder.did}
 
     asyncio.run(run())
+
+
+def test_store_is_asked_once_for_a_presentation_whose_proof_holds_and_never_for_another() -> None:
+    async def act(world: World) -> None:
+        asked: list[bytes] = []
+        spend = world.store.spend
+
+        async def count(digest: bytes, *, at: Any) -> None:
+            asked.append(digest)
+            await spend(digest, at=at)
+
+        presented = json.loads(shown(world, await give(world)))
+        forged = {**presented, "proof": {**presented["proof"], "proofValue": "z" + "1" * 88}}
+        world.store.spend = count  # type: ignore[method-assign]  # as the port has it, and counting
+        assert (await verify(world, forged)).code == "presentation_invalid"
+        assert asked == []
+        assert (await verify(world, presented)).accepted
+        assert len(asked) == 1
+
+    within(act)
 
 
 @pytest.mark.parametrize("presented", ["", "x", "eyJ", 5, None, {}, [], {"type": "VerifiablePresentation"}, [[]]])
@@ -210,7 +244,7 @@ def test_store_that_does_not_answer_accepts_nothing() -> None:
         async def fail(digest: bytes, *, at: object) -> None:
             raise UnavailableError("down")
 
-        world.challenges.spend = fail  # type: ignore[method-assign]  # a store that is down
+        world.store.spend = fail  # type: ignore[method-assign]  # a store that is down
         with pytest.raises(UnavailableError):
             await verify(world, presented)
 
@@ -220,15 +254,33 @@ def test_store_that_does_not_answer_accepts_nothing() -> None:
 def test_challenge_that_expires_while_the_presentation_is_judged_is_a_mismatch() -> None:
     async def act(world: World) -> None:
         presented = shown(world, await give(world))
-        world.challenges.kept = dict.fromkeys(world.challenges.kept, world.clock.now() + timedelta(minutes=5))
-        knows = world.challenges.knows
+        spend = world.store.spend
 
-        async def know_and_expire(digest: bytes, *, at: Any) -> bool:
-            known = await knows(digest, at=at)
-            world.challenges.kept.clear()
-            return known
+        async def expire_and_spend(digest: bytes, *, at: Any) -> None:
+            world.store.kept.clear()
+            await spend(digest, at=at)
 
-        world.challenges.knows = know_and_expire  # type: ignore[method-assign]  # time passes meanwhile
-        assert (await verify(world, presented)).code == "challenge_mismatch"
+        world.store.spend = expire_and_spend  # type: ignore[method-assign]  # time passes meanwhile
+        verdict = await verify(world, presented)
+        assert (verdict.verified, verdict.accepted, verdict.code) == (False, False, "challenge_mismatch")
+
+    within(act)
+
+
+def test_unknown_challenge_hides_what_else_is_wrong_once_the_proof_holds() -> None:
+    async def act(world: World) -> None:
+        for presented in (
+            shown(world, "A" * 22, domain="https://other.example"),
+            _stolen(world, "A" * 22),
+            present_chain(
+                chain_of(THIEF, WORKER, at=world.clock.now()),
+                WORKER,
+                challenge="A" * 22,
+                domain=ORIGIN,
+                at=world.clock.now(),
+            ),
+        ):
+            assert (await verify(world, presented)).code == "challenge_mismatch"
+        assert spent(world) == 0
 
     within(act)

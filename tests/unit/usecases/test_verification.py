@@ -7,17 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from legation.domain.agents import describe_agent
-from legation.domain.documents import build_agent_document
 from legation.domain.material import Material
 from legation.domain.trust import TrustAnchors
 from legation.errors import LegationError, ResolutionError, UnavailableError
 from legation.ports.resolver import DIDResolver, Resolution
 from legation.usecases.verification import Policy, Question, Verification, refuse_unread
 from tests.support.clock import FakeClock
-from tests.support.delegated import REQUEST, chain_of, hosted_signer
-from tests.support.keys import Ed25519Key, signer_of
-from tests.support.nodes import MemoryResolver
+from tests.support.delegated import REQUEST, chain_of, hosted_document, hosted_signer
+from tests.support.keys import signer_of
+from tests.support.verifying import MemoryResolver
 
 CLOCK = FakeClock()
 AT = CLOCK.now()
@@ -25,10 +23,7 @@ ACME = "did:web:acme.example"
 GLOBEX = "did:web:globex.example"
 WORKER = signer_of("worker")
 CHAIN = chain_of(hosted_signer(ACME, "acme"), hosted_signer(GLOBEX, "globex"), WORKER, at=AT)
-DOCUMENTS = {
-    did: build_agent_document(describe_agent(name, Ed25519Key(name).public_key, did))
-    for did, name in ((ACME, "acme"), (GLOBEX, "globex"))
-}
+DOCUMENTS = {did: hosted_document(did, name) for did, name in ((ACME, "acme"), (GLOBEX, "globex"))}
 
 
 class Failing:
@@ -101,3 +96,29 @@ def test_bare_chain_is_accepted_for_the_holder_that_proved_itself_and_for_no_oth
 def test_what_cannot_be_read_has_a_verdict_with_both_answers_false() -> None:
     verdict = refuse_unread(LegationError("no", code="malformed"))
     assert (verdict.verified, verdict.accepted, verdict.code) == (False, False, "malformed")
+
+
+def test_anchors_that_are_asked_for_count_for_each_judgement() -> None:
+    trusted = [TrustAnchors.of(ACME), TrustAnchors()]
+
+    async def tell() -> TrustAnchors:
+        return trusted.pop()
+
+    resolver = MemoryResolver(DOCUMENTS, CLOCK)
+    # what the policy names does not count beside them
+    verification = Verification(Policy(TrustAnchors.of(ACME)), resolver=resolver, trust=tell)
+
+    async def run() -> list[str | None]:
+        question = Question(at=AT, holder=WORKER.did)
+        return [(await verification.judge(CHAIN.submission(), question)).code for _ in range(2)]
+
+    assert asyncio.run(run()) == ["untrusted_root", None]
+
+
+def test_anchors_that_cannot_be_told_are_no_anchors() -> None:
+    async def tell() -> TrustAnchors:
+        raise UnavailableError("down")
+
+    verification = Verification(Policy(TrustAnchors.of(ACME)), resolver=MemoryResolver(DOCUMENTS, CLOCK), trust=tell)
+    with pytest.raises(UnavailableError):
+        asyncio.run(verification.judge(CHAIN.submission(), Question(at=AT, holder=WORKER.did)))

@@ -42,6 +42,7 @@ class Deadline:
 
     def __init__(self, seconds: float = DEFAULT_SECONDS):
         self.seconds = seconds
+        self.has_missed = False  # since whoever looks at it has set it back
         self._running: set[asyncio.Task[object]] = set()
 
     async def run(
@@ -62,14 +63,17 @@ class Deadline:
         finally:
             attempt.abandoned = True
         if not done:
+            self.has_missed = True
             raise UnavailableError("the wallet did not answer in time", fix="Try again.")
         return task.result()
 
-    async def settle(self) -> None:
-        """Wait for what is under way, no longer than the deadline."""
+    async def settle(self, *, seconds: float | None = None) -> bool:
+        """Wait for what is under way, no longer than the deadline or ``seconds``; say whether all of it has ended."""
         running = self._running - {asyncio.current_task()}
-        if running:
-            await asyncio.wait(running, timeout=self.seconds)
+        if not running:
+            return True
+        _, late = await asyncio.wait(running, timeout=self.seconds if seconds is None else seconds)
+        return not late
 
     def _finish(self, task: asyncio.Task[object]) -> None:
         self._running.discard(task)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from enum import Enum
+from hmac import compare_digest
 from pathlib import Path
 
 from aries_askar import Store
@@ -81,6 +82,13 @@ class WalletKey:
     def reveal(self) -> str:
         """Return the secret, for Askar alone."""
         return self._secret
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, WalletKey):
+            return NotImplemented
+        return self.method is other.method and compare_digest(self._secret.encode(), other._secret.encode())
+
+    __hash__ = None  # type: ignore[assignment] # nothing keeps keys by their hash
 
     def __repr__(self) -> str:
         return f"WalletKey({self.method.value})"

@@ -7,7 +7,7 @@ from aries_askar import Key, KeyAlg
 from legation.adapters.askar.failures import unreadable, working
 from legation.adapters.askar.store import closed
 from legation.crypto.keys import KeyType, PublicKey, load_public_key
-from legation.errors import InvalidKeyError
+from legation.errors import InvalidKeyError, WalletError
 
 ALGORITHMS = {KeyType.ED25519: KeyAlg.ED25519, KeyType.P256: KeyAlg.P256}
 
@@ -15,7 +15,7 @@ ALGORITHMS = {KeyType.ED25519: KeyAlg.ED25519, KeyType.P256: KeyAlg.P256}
 class AskarSigningKey:
     """A private key that signs until it is forgotten (port ``SigningKey``); no text of it shows the key."""
 
-    __slots__ = ("_key", "public_key")
+    __slots__ = ("__weakref__", "_key", "public_key")
 
     def __init__(self, key: Key, key_type: KeyType):
         """Take Askar's handle. Raises WalletError if it holds no key of that type."""
@@ -35,6 +35,9 @@ class AskarSigningKey:
 
     def __repr__(self) -> str:
         return f"AskarSigningKey({self.public_key.type.value})"
+
+    def __reduce__(self) -> str:
+        raise WalletError("a private key is not copied, and not written anywhere but to its wallet")
 
 
 def generate_key(key_type: KeyType) -> Key:

@@ -1,120 +1,94 @@
-"""The state's database: opened, brought to this version's tables, and its errors in the words of the ports."""
+"""The state's database: opened, brought to this version's tables, with one lane for changes and some for looks."""
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, event, insert, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import select
 
-from legation.adapters.sql.schema import SCHEMA_VERSION, metadata, schema_version
-from legation.errors import LegationError, SettingsError, UnavailableError
+from legation.adapters.sql.lanes import Reader, Work, Writer
+from legation.adapters.sql.links import Link, Source
+from legation.adapters.sql.migrations import migrate_source
+from legation.adapters.sql.schema import schema_version
+from legation.adapters.sql.sessions import Session
+from legation.adapters.sql.sources import parse_database_url
+from legation.adapters.sql.statements import Statement
+from legation.errors import UnavailableError
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_BUSY_SECONDS = 5
-_PRAGMAS = (
-    # readers and the writer do not wait for each other
-    "PRAGMA journal_mode = WAL",
-    # a challenge that was spent stays spent, also where the power fails
-    "PRAGMA synchronous = FULL",
-    "PRAGMA trusted_schema = OFF",
-)
+T = TypeVar("T")
+
+_READERS = 3
+_PING = Statement(schema_version, select(schema_version.c.version))
 
 
 class Database:
     """An open database. Get one by :meth:`open`."""
 
-    def __init__(self, engine: AsyncEngine):
-        self._engine = engine
+    def __init__(self, source: Source):
+        self._source = source
+        self._writer = Writer(source.link(writes=True), seconds=source.seconds)
+        links = [source.link(writes=False) for _ in range(_READERS)]
+        self._reader = Reader(links, seconds=source.seconds)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path) -> AsyncIterator[Database]:
-        """Open the SQLite file, for ``async with``, or make it there with mode 0600.
+    async def open(cls, url: str) -> AsyncIterator[Database]:
+        """Open ``sqlite:///`` and an absolute path, or ``postgresql://…``, for ``async with``.
+
+        The SQLite file is made there with mode 0600. Tables are made, or brought up to date.
 
         Raises:
-            SettingsError: no file can be made there, it is no such database, or a later version wrote it.
-            UnavailableError: another process keeps it locked.
+            SettingsError: the URL names no database that can be opened, a driver is missing, or a later version of
+                Legation wrote it.
+            UnavailableError: it does not answer, or another process keeps it locked.
+            FullError: it has no room for its tables.
         """
-        _make_private(path)
-        engine = create_async_engine(
-            URL.create("sqlite+aiosqlite", database=str(path)),
-            connect_args={"timeout": _BUSY_SECONDS},
-            pool_timeout=_BUSY_SECONDS,
-        )
-        event.listen(engine.sync_engine, "connect", _prepare)
-        database = cls(engine)
+        source = parse_database_url(url)
+        await migrate_source(source)
+        database = cls(source)
         try:
-            try:
-                async with database.begin() as connection:
-                    await connection.run_sync(_migrate)
-            except UnavailableError as error:
-                raise _unusable(path, error) from error.__cause__
             yield database
         finally:
-            await engine.dispose()
+            await database._close()
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction, which is committed where the block ends well. Raises UnavailableError."""
-        with_connection = self._engine.begin()
-        try:
-            async with with_connection as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise UnavailableError("the node's state cannot be reached", fix="Try again.") from error
+    @property
+    def kind(self) -> str:
+        """The kind of database: ``sqlite`` or ``postgresql``."""
+        return self._source.name
 
+    async def change(self, work: Work[T]) -> T:
+        """Return what ``work`` makes of its session, once that is durable; if it raises, nothing has happened.
 
-def microseconds(moment: datetime) -> int:
-    """Return an aware moment as the tables hold it."""
-    return (moment - _EPOCH) // _MICROSECOND
+        Raises:
+            UnavailableError, FullError: the database did not answer in time, or takes no change.
+        """
+        return await self._writer.run(work)
 
+    async def look(self, work: Work[T]) -> T:
+        """Return what ``work`` reads. Raises UnavailableError."""
+        return await self._reader.run(work)
 
-def _make_private(path: Path) -> None:
-    try:
-        # SQLite gives what it puts beside the file the mode of the file. One that is there is not opened: closing it
-        # again would drop the locks that SQLite may hold on it in this process
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise SettingsError(f"no state can be kept in {path}") from error
+    async def wait_for(self, future: asyncio.Future[T]) -> T:
+        """Wait for what becomes of a change, no longer than one may take. Raises UnavailableError."""
+        return await self._writer.wait_for(future)
 
+    async def ping(self) -> None:
+        """Ask it something. Raises UnavailableError."""
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+        async def work(session: Session) -> bool:
+            return bool(await session.fetch(_PING, {}))
 
+        if not await self.look(work):
+            raise UnavailableError("the node's state has lost its tables", fix="Restore it from a backup.")
 
-def _migrate(connection: Connection) -> None:
-    # the lock first, so that of two nodes that start together one makes the tables
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    metadata.create_all(connection)
-    version = connection.execute(select(schema_version.c.version)).scalar_one_or_none()
-    if version is None:
-        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-    elif version != SCHEMA_VERSION:
-        raise SettingsError(
-            f"the state was written by another version of legation (its tables are of version {version})",
-            fix="Use that version, or another data_dir.",
-        )
+    def link(self, *, writes: bool) -> Link:
+        """Return a link of its own, which may take its time, for what is done to the whole database."""
+        return self._source.link(writes=writes, hurries=False)
 
-
-def _unusable(path: Path, error: UnavailableError) -> LegationError:
-    cause = error.__cause__
-    code = getattr(cause.orig, "sqlite_errorname", "") if isinstance(cause, DBAPIError) else ""
-    if code in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
-        return SettingsError(
-            f"the file {path} is no state of a node, or it is damaged", fix="Restore it from a backup."
-        )
-    return error
+    async def _close(self) -> None:
+        # the writer last: whoever closes an SQLite file last puts its journal away
+        await self._reader.close()
+        await self._writer.close()

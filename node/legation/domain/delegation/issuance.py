@@ -17,7 +17,7 @@ from legation.domain.delegation.secured import ASSERTION, ReadHop, SecuredCreden
 from legation.errors import LegationError, MalformedError, TooLargeError
 from legation.standards.data_integrity import build_proof
 from legation.standards.jose import sign_jws
-from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds
+from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds, parse_timestamp
 
 Details = Sequence[Mapping[str, object]]
 
@@ -150,6 +150,9 @@ def _build(signer: Signer, terms: Terms, delegation: dict[str, object], begin: s
 
 def _secure(document: dict[str, object], signer: Signer, at: datetime, form: Format | None) -> SecuredCredential:
     if (form or default_format(signer)) is Format.JWT:
-        return SecuredCredential(sign_jws(document, typ="vc+jwt", signer=signer))
+        # a token is dated by its iat, else by validFrom: one for later is signed now, and stays good if the key changes
+        later = parse_timestamp(document["validFrom"]) > nanoseconds(at)
+        claims = {**document, "iat": nanoseconds(at) // SECOND} if later else document
+        return SecuredCredential(sign_jws(claims, typ="vc+jwt", signer=signer))
     proof = build_proof(document, signer=signer, purpose=ASSERTION, created=format_timestamp(at))
     return SecuredCredential({**document, "proof": proof})

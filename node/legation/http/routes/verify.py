@@ -6,19 +6,23 @@ from aiohttp import web
 
 from legation.domain.submission import read_submission
 from legation.errors import LegationError
-from legation.http.bodies import VerifyBody, parse_body
+from legation.http.bodies import parse_body
+from legation.http.queries import NoQuery, parse_query
+from legation.http.requests import VerifyBody
+from legation.http.responses import answer_verdict
 from legation.http.services import SERVICES
 from legation.usecases.verification import Question, refuse_unread
 
 
 async def verify_chain(request: web.Request) -> web.Response:
     """Answer with a verdict, whatever was received."""
+    parse_query(request, NoQuery)
     body = await parse_body(request, VerifyBody)
     services = request.app[SERVICES]
     try:
         submission = read_submission(body.chain)
     except LegationError as error:
-        return web.json_response(refuse_unread(error).to_json())
+        return answer_verdict(refuse_unread(error), services.metrics)
     question = Question(
         at=services.clock.now(),
         challenge=body.challenge,
@@ -26,4 +30,4 @@ async def verify_chain(request: web.Request) -> web.Response:
         holder=body.holder,
         request=body.request,
     )
-    return web.json_response((await services.verification.judge(submission, question)).to_json())
+    return answer_verdict(await services.verification.judge(submission, question), services.metrics)

@@ -1,4 +1,4 @@
-"""What each route answers."""
+"""Challenges, and verdicts on what answers them or was received otherwise."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import Any
 
 import pytest
 
-from legation.crypto.keys import KeyType
-from legation.domain.agents import describe_agent
 from legation.domain.delegation.issuance import Format
 from legation.domain.trust import TrustAnchors
-from legation.standards.did.document import parse_did_document
 from legation.standards.timestamps import parse_timestamp
 from tests.support.delegated import REQUEST, chain_of, present_chain
 from tests.support.keys import signer_of
-from tests.support.nodes import AUTHORIZED, NODE, ORIGIN, Answer, World, ask, build_world
+from tests.support.nodes import AUTHORIZED, ORIGIN, Answer, World, ask, build_world
 
 ACME, WORKER = signer_of("acme"), signer_of("worker")
 
@@ -38,40 +35,6 @@ def shown(world: World, challenge: str, form: Format | None = None, domain: str 
     chain = chain_of(ACME, WORKER, at=world.clock.now(), form=form)
     text = present_chain(chain, WORKER, challenge=challenge, domain=domain, at=world.clock.now(), form=form)
     return json.loads(text) if text.startswith("{") else text
-
-
-# ------------------------------------------------------------------ public
-
-
-def test_health_is_told_to_anyone() -> None:
-    answer = ask("GET", "/healthz")
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
-
-
-@pytest.mark.parametrize("path", ["/healthz", "/.well-known/did.json"])
-def test_head_answers_like_get_without_a_body(path: str) -> None:
-    answer, full = ask("HEAD", path), ask("GET", path)
-    assert (answer.status, answer.body) == (200, b"")
-    assert answer.headers["content-length"] == str(len(full.body))
-
-
-def test_nodes_document_is_one_that_verifiers_read() -> None:
-    answer = ask("GET", "/.well-known/did.json")
-    assert answer.headers["content-type"].startswith("application/did+json")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    document = parse_did_document(answer.json, did=NODE)
-    assert len(document.methods) == 1
-
-
-def test_hosted_agents_document_is_served_and_others_are_not_found() -> None:
-    world = asyncio.run(build_world())
-    did = f"{NODE}:agents:planner"
-    asyncio.run(world.agents.add("planner", KeyType.ED25519, lambda key: describe_agent("planner", key, did)))
-    asyncio.run(world.agents.add("worker", KeyType.ED25519, lambda key: describe_agent("worker", key)))
-    assert ask("GET", "/agents/planner/did.json", world=world).json["id"] == did
-    for name in ("worker", "nobody", "node"):
-        answer = ask("GET", f"/agents/{name}/did.json", world=world)
-        assert (answer.status, answer.json["code"]) == (404, "not_found")
 
 
 # ------------------------------------------------------------------ challenges

@@ -1,0 +1,103 @@
+"""Resolving DIDs of this node's own origin from its state, and all others where they stand."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from legation.domain.hosted_agents import NODE_NAME, HostedAgent
+from legation.errors import GoneError, NotFoundError, ResolutionError
+from legation.ports.clock import Clock
+from legation.ports.resolver import DIDResolver, Resolution
+from legation.standards.did.document import parse_did_document
+from legation.standards.did.web import build_did_web, did_web_url
+from legation.usecases.hosting import Hosting
+
+REMEMBERED = timedelta(seconds=1)
+_MAX_REMEMBERED = 2048
+_WEB = "did:web:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A resolution, and the state of the agent that it was made of."""
+
+    agent_id: str
+    version: int
+    resolution: Resolution
+
+
+class HostedResolver:
+    """Resolves DIDs (port ``DIDResolver``); the node asks itself nothing over the network.
+
+    Documents of its own are remembered for a second at most, whatever a caller would take: so long a key counts that
+    was found to be compromised at another replica. How many there are is bounded, the least recently used going first.
+    """
+
+    def __init__(self, hosting: Hosting, inner: DIDResolver, clock: Clock, *, public_url: str):
+        self._hosting = hosting
+        self._inner = inner
+        self._clock = clock
+        self._node = build_did_web(public_url)
+        # its documents stand below it
+        self._origin = did_web_url(self._node).removesuffix(".well-known/did.json")
+        self._agents = f"{self._node}:agents:"
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    async def resolve(self, did: str, *, max_age: timedelta) -> Resolution:
+        """Return the document of ``did``.
+
+        Raises:
+            ResolutionError: as the port; of this origin, an agent that is retired, or that never was.
+            UnavailableError: as the port.
+        """
+        kept = self._kept.get(did)
+        if kept is not None:
+            age = self._clock.now() - kept.resolution.fetched_at
+            # a clock that was set back makes what is remembered look as if it came from the future
+            if timedelta(0) <= age < min(REMEMBERED, max_age):
+                self._kept.move_to_end(did)
+                return kept.resolution
+        elif not self._is_own(did):
+            return await self._inner.resolve(did, max_age=max_age)
+        return await self._ask(did)
+
+    def _is_own(self, did: str) -> bool:
+        if not did.startswith(_WEB):
+            return False
+        # also in another spelling: nobody makes the node fetch from itself
+        return did.startswith(self._agents) or did_web_url(did).startswith(self._origin)
+
+    async def _ask(self, did: str) -> Resolution:
+        now = self._clock.now()
+        try:
+            agent = await self._hosting.find_agent(self._name_of(did))
+        except GoneError as error:
+            self._kept.pop(did, None)
+            raise ResolutionError("the DID is deactivated") from error
+        except NotFoundError as error:
+            raise ResolutionError("this node hosts no such DID") from error
+        if agent.did != did:
+            raise ResolutionError("this node hosts no such DID")
+        return self._keep(did, agent, now)
+
+    def _name_of(self, did: str) -> str:
+        if did == self._node:
+            return NODE_NAME
+        name = did.removeprefix(self._agents)
+        # the node's name is no agent's
+        return "" if name in (did, NODE_NAME) else name
+
+    def _keep(self, did: str, agent: HostedAgent, asked_at: datetime) -> Resolution:
+        kept = self._kept.get(did)
+        if kept is not None and (kept.agent_id, kept.version) == (agent.id, agent.version):
+            resolution = replace(kept.resolution, fetched_at=asked_at)
+        else:
+            raw = self._hosting.describe(agent)
+            resolution = Resolution(parse_did_document(raw, did=did), raw, asked_at)
+        self._kept[did] = _Kept(agent.id, agent.version, resolution)
+        self._kept.move_to_end(did)
+        while len(self._kept) > _MAX_REMEMBERED:
+            self._kept.popitem(last=False)
+        return resolution

@@ -1,0 +1,31 @@
+"""A node against a program that reads its description and tries to prove it wrong; ``make fuzz`` tries for longer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.fuzzing import furnish, fuzz
+from tests.support.processes import NodeProcess, ready
+
+pytestmark = pytest.mark.slow
+
+
+# what takes longest, every border of every value, is tried once, by who may do everything
+PHASES = {False: "examples,coverage,fuzzing", True: "examples,fuzzing,stateful"}
+
+
+@pytest.mark.parametrize("as_agent", [False, True], ids=["operator", "agent"])
+def test_node_is_as_its_openapi_document_describes_it(tmp_path: Path, as_agent: bool) -> None:
+    async def run() -> None:
+        async with ready(NodeProcess(tmp_path / "node")) as node:
+            world = await asyncio.to_thread(furnish, node)
+            phases = PHASES[as_agent]
+            await asyncio.to_thread(fuzz, world, tmp_path / "fuzz", as_agent=as_agent, examples=4, phases=phases)
+            assert "internal_error" not in node.log()
+            assert "Traceback" not in node.log()
+            node.stop()
+
+    asyncio.run(run())
