@@ -44,8 +44,8 @@ test: lint ## everything that CI runs: lint, all tests, coverage of domain, stan
 soak: $(TEST) ## kill, starve and cut off a node under load, for half an hour
 	@$(BIN)/python -m pytest --quiet tests/soak
 
-fuzz: $(TEST) ## two thousand hostile connections, and a fuzzer over the whole API for minutes
-	@$(BIN)/python -m pytest --quiet tests/fuzz
+fuzz: $(TEST) ## two thousand hostile connections, bad input to every command, a fuzzer over the whole API
+	@LEGATION_TESTS_FUZZ=1 $(BIN)/python -m pytest --quiet tests/fuzz tests/e2e/test_bad_commands.py
 
 lint: $(TEST) ## format, lint, types, floors
 	@$(BIN)/ruff format --check --quiet . || { echo "not formatted; run: make format" >&2; exit 1; }

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.docs.console import Console, agrees, legation_command, steps
 from tests.docs.pages import ROOT, Block, blocks, pages, shown
+from tests.support.postgres import shared_postgres
 
 # A fence of another language could hide a snippet from these tests.
 LANGUAGES = {"python", "console", "json", "text"}
 RUNNING = {"python", "console"}
 FIRST_MINUTE_LINES = 15
+_DATABASE = re.compile(r"postgresql://legation@db\.acme\.example/\w+")
 
 
 def run_python(block: Block, console: Console) -> str:
@@ -56,9 +60,27 @@ def free_port() -> int:
         return port
 
 
-def on_free_port(block: Block, port: int) -> Block:
-    """Return the block with a free port where the page shows the default one."""
-    return Block(block.language, block.name, block.text.replace("8080", str(port)), block.line)
+@dataclass
+class Machine:
+    """What a page calls by a made-up name, and this machine has under another: two ports, and databases."""
+
+    port: int = field(default_factory=free_port)
+    second_port: int = field(default_factory=free_port)
+    databases: dict[str, str] = field(default_factory=dict)
+
+    def adapt(self, block: Block) -> Block:
+        """Return the block as it has to run here."""
+        ports = {"8080": str(self.port), "8081": str(self.second_port)}
+        # in one pass, as a free port may hold the digits of a shown one
+        text = re.sub("|".join(ports), lambda match: ports[match[0]], block.text)
+        if block.language in RUNNING:
+            text = _DATABASE.sub(lambda match: self._find_database(match[0]), text)
+        return Block(block.language, block.name, text, block.line)
+
+    def _find_database(self, url: str) -> str:
+        if url not in self.databases:
+            self.databases[url] = shared_postgres().create_database()
+        return self.databases[url]
 
 
 PAGES_WITH_SNIPPETS = [page for page in pages() if any(block.language in RUNNING for block in blocks(page))]
@@ -66,10 +88,10 @@ PAGES_WITH_SNIPPETS = [page for page in pages() if any(block.language in RUNNING
 
 @pytest.mark.parametrize("page", PAGES_WITH_SNIPPETS, ids=shown)
 def test_page_does_what_it_shows(page: Path, tmp_path: Path) -> None:
-    console, port = Console(tmp_path), free_port()
+    console, machine = Console(tmp_path), Machine()
     try:
         printed: str | None = None
-        for block in (on_free_port(found, port) for found in blocks(page)):
+        for block in (machine.adapt(found) for found in blocks(page)):
             if block.language == "json" and block.name:
                 (tmp_path / block.name).write_text(block.text, encoding="utf-8")
             elif block.language == "python":

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import pytest
 
-from tests.support.crowds import outlive_crowd
 from tests.support.honest import memory_of
 from tests.support.nodes import Answer, parse_answer
 from tests.support.running import RunningNode, within
@@ -31,11 +30,6 @@ MOST_GROWTH_MB = 48
 MOST_SECONDS = 5
 T = TypeVar("T")
 Parts = Callable[["RunningNode"], Iterator[bytes]]
-
-
-def test_y01_slow_connections_are_ended_while_honest_requests_are_answered(tmp_path: Path) -> None:
-    ordeal = within(tmp_path, lambda node: outlive_crowd(node, 400))
-    assert ordeal.connections == 400
 
 
 FLOOD = 20

@@ -78,9 +78,7 @@ def test_of_twenty_uses_of_one_challenge_at_once_exactly_one_is_accepted(tmp_pat
 
 
 @pytest.mark.parametrize("flags", [(), ("--workers", "2")])
-def test_y12_five_stops_under_load_answer_or_cleanly_refuse_and_lose_nothing(
-    tmp_path: Path, flags: tuple[str, ...]
-) -> None:
+def test_y12_stops_under_load_answer_or_cleanly_refuse_and_lose_nothing(tmp_path: Path, flags: tuple[str, ...]) -> None:
     port = free_port()
     given: list[str] = []
     statuses: list[int] = []
@@ -102,9 +100,9 @@ def test_y12_five_stops_under_load_answer_or_cleanly_refuse_and_lose_nothing(
         assert {answer.status for answer in answers} == {201}
         return [answer.json["challenge"] for answer in answers]
 
-    for _ in range(5):
+    for _ in range(2):
         given += within(tmp_path, act, port=port, flags=flags)
-    assert statuses == [0] * 5
+    assert statuses == [0] * 2
     assert given
 
 

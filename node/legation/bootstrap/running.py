@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from legation.bootstrap.collecting import settle_collector
 from legation.bootstrap.node import Ready, run_until_signal, serve
 from legation.bootstrap.start import check_files
 from legation.bootstrap.workers import run_workers
@@ -19,4 +20,9 @@ def run_node(settings: Settings) -> int:
     check_files(settings)
     if settings.workers > 1:
         return run_workers(settings)
-    return run_until_signal(lambda stop: serve(settings, ready=Ready.announce, stop=stop))
+    return run_until_signal(lambda stop: serve(settings, ready=_tell, stop=stop))
+
+
+def _tell(ready: Ready) -> None:
+    settle_collector()
+    ready.announce()

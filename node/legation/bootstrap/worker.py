@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from legation.bootstrap.collecting import settle_collector
 from legation.bootstrap.node import Part, run_until_signal, serve_part
 from legation.bootstrap.stores import open_stores
 from legation.errors import LegationError
@@ -48,4 +49,5 @@ def _watch_parent(stop: asyncio.Event) -> None:
 
 
 def _tell_parent() -> None:
+    settle_collector()
     os.write(_STDOUT, b"ready\n")

@@ -22,7 +22,8 @@ def correct_errors() -> None:
 def _handle_callback(library: LibLoad, callback_id: int, code: int, result: c_int64 | int | str | None = None) -> None:
     error = _own_error(library, code) if code else None
     loop, future, _ = library._callbacks.pop(callback_id, (None, None, None))  # noqa: SLF001 - the binding's own
-    if loop is not None and isinstance(future, Future):
+    # a loop that is closed has nobody left who waits
+    if loop is not None and isinstance(future, Future) and not loop.is_closed():
         loop.call_soon_threadsafe(library._fulfill_future, future, result, error)  # noqa: SLF001 - the binding's own
 
 
