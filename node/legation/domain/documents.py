@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from legation.domain.agent_keys import AgentKey, Purpose
-from legation.domain.hosted_agents import HostedAgent
+from legation.domain.hosted_agents import HostedAgent, Life
 from legation.standards.timestamps import format_timestamp
 
 NODE_SERVICE = "LegationNode"
 _CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
-# an agent signs credentials, and presentations and calls; its own keys prove who calls
+# an agent signs credentials, and presentations and calls; the keys that it holds itself prove who calls, or presents
 _SERVES: Mapping[str, frozenset[Purpose]] = MappingProxyType(
     {
         "assertionMethod": frozenset({Purpose.SIGNING, Purpose.BBS}),
@@ -24,9 +24,11 @@ _SERVES: Mapping[str, frozenset[Purpose]] = MappingProxyType(
 def build_agent_document(agent: HostedAgent) -> dict[str, object]:
     """Return the document of a hosted agent: its keys as Multikeys, and what each of them serves.
 
-    A suspended agent keeps its document; that a retired one has none is for the caller to see to.
+    A suspended agent's document is without the keys that it holds itself, so that it presents nothing either; what the
+    node signed for it stays verifiable. That a retired agent has no document is for the caller to see to.
     """
-    keys = [key for key in agent.keys if key.is_published]
+    suspended = agent.life is Life.SUSPENDED
+    keys = [key for key in agent.keys if key.is_published and not (suspended and key.purpose is Purpose.ACCESS)]
     return {
         "@context": list(_CONTEXTS),
         "id": agent.did,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from legation.domain.agent_keys import KeyKind, Purpose
-from legation.domain.agent_lives import suspend
+from legation.domain.agent_lives import resume, suspend
 from legation.domain.documents import build_agent_document, build_node_document
 from legation.domain.hosted_agents import HostedAgent
 from legation.domain.key_lives import MAX_KEYS, condemn, put_in_place, remove_access_key
@@ -64,9 +64,13 @@ def test_removed_access_key_is_in_no_document() -> None:
     assert key.multikey not in str(build_agent_document(remove_access_key(agent, key, at=AT)))
 
 
-def test_suspended_agents_document_stays_as_it_is() -> None:
+def test_suspended_agents_document_is_without_the_keys_that_it_holds_itself_until_it_is_resumed() -> None:
     agent = build_agent()
-    assert build_agent_document(suspend(agent, at=AT)) == build_agent_document(agent)
+    suspended = suspend(agent, at=AT)
+    own = next(key for key in agent.keys if key.purpose is Purpose.ACCESS)
+    assert own.multikey not in str(build_agent_document(suspended))
+    assert agent.current_key(Purpose.SIGNING).multikey in str(build_agent_document(suspended))
+    assert build_agent_document(resume(suspended, at=AT)) == build_agent_document(agent)
 
 
 def test_agent_with_every_key_that_it_may_have_is_one_that_readers_take() -> None:
