@@ -12,6 +12,9 @@ BENCH := $(VENV)/.ready-bench
 LOCK := $(VENV)/.ready-lock
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 
+# One more than there are cores: tests of processes wait more than they work.
+TESTERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # The interpreters to try; PYTHON=... names another one.
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
@@ -39,7 +42,7 @@ dev: $(RUN) ## a node on loopback with a small world in it, its data in .dev/
 	@$(BIN)/legation dev --data-dir .dev
 
 test: lint ## everything that CI runs: lint, all tests, coverage of domain, standards and crypto
-	@$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal --cov --ignore tests/interop --ignore tests/soak --ignore tests/fuzz tests
+	@$(BIN)/python -m pytest --quiet --numprocesses $(TESTERS) --dist worksteal --cov --ignore tests/interop --ignore tests/soak --ignore tests/fuzz tests
 
 soak: $(TEST) ## kill, starve and cut off a node under load, for half an hour
 	@$(BIN)/python -m pytest --quiet tests/soak

@@ -1,4 +1,4 @@
-"""A node that is killed, cut off from its database, or left without room: a short turn of what ``make soak`` does."""
+"""A node that is killed, or cut off from its database: a short turn of what ``make soak`` does."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from tests.support.survival import (
     check_answers,
     check_outage,
     check_stores,
-    limit_files,
     on_server,
     outlive_kills,
     outlive_outage,
-    outlive_shortage,
 )
 
 pytestmark = pytest.mark.slow
@@ -56,22 +54,3 @@ def test_k04_node_whose_postgresql_freezes_answers_in_five_seconds_and_comes_bac
         asyncio.run(run())
     finally:
         postgres.remove()
-
-
-def test_k03_node_without_room_refuses_what_needs_some_and_reads_on(tmp_path: Path) -> None:
-    node = NodeProcess(tmp_path)
-
-    async def run() -> None:
-        books = Books()
-        async with ready(node):
-            await outlive_shortage(
-                node, books, fill=lambda: limit_files(node, 60_000), empty=lambda: limit_files(node, None)
-            )
-            await check_answers(node, books)
-            node.stop()
-        # what could not be undone without room, a start undoes
-        async with ready(node):
-            await check_answers(node, books)
-            await check_stores(Stores.of(node), books)
-
-    asyncio.run(run())
