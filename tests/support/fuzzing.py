@@ -119,11 +119,13 @@ def fuzz(
     described.write_text(json.dumps(known), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(settings), "run"]
     command += [f"{world.node.origin}/openapi.json", "--checks", "all", "--phases", phases, "--no-color"]
-    command += ["--max-examples", str(examples), "--generation-database", ":memory:", "--continue-on-failure"]
+    command += ["--max-examples", str(examples), "--continue-on-failure"]
     command += ["--suppress-health-check", "all", "--request-timeout", "20"]
     command += list(more)
-    if os.environ.get("CI"):
-        command += ["--generation-deterministic", "--seed", "1"]
+    # what was found once is not kept; deterministic runs keep nothing, and refuse to be told so
+    command += (
+        ["--generation-deterministic", "--seed", "1"] if os.environ.get("CI") else ["--generation-database", ":memory:"]
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "node")])}
     environment |= {"SCHEMATHESIS_HOOKS": "tests.support.fuzz_hooks", "FUZZ_WORLD": str(described)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds)
