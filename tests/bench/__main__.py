@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import issuing, processes, verification
+from tests.bench import issuing, processes, service, verification
 from tests.bench.measure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -19,7 +19,7 @@ HEADER = "| what | µs | compared with | µs | ratio | bound | |\n|---|---:|---|
 def main() -> int:
     """Run and print; with ``--write`` also record."""
     found: list[Figure] = []
-    for group in (verification, issuing, processes):
+    for group in (verification, issuing, processes, service):
         for figure in group.figures():
             found.append(figure)
             print(_row(figure), flush=True)  # a benchmark's output is its purpose
