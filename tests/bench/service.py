@@ -83,9 +83,9 @@ def best_in_turn(jobs: dict[str, Job], *, rounds: int = ROUNDS) -> dict[str, Cos
 def _starts() -> Iterator[Figure]:
     seconds: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(3):
-        for dev in seconds:
+        for dev, found in seconds.items():
             with serving_node(dev=dev) as node:
-                seconds[dev].append(node.ready_seconds)
+                found.append(node.ready_seconds)
     yield Figure("legation dev, from start to ready", min(seconds[True]) * _SECOND, "3 s", 3 * _SECOND, 1.0)
     yield Figure("legation serve, from start to ready", min(seconds[False]) * _SECOND, "3 s", 3 * _SECOND)
 
