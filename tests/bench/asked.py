@@ -50,13 +50,11 @@ def agents(node: Served, number: int) -> list[bytes]:
     return [node.request("POST", "/v1/agents", body.encode()) for body in bodies]
 
 
-def delegations(node: Served, issuers: Sequence[str], number: int, *, to: str | None = None) -> list[bytes]:
-    """Return requests for delegations by these agents in turn, by default to somebody elsewhere."""
-    subject = to or parties(1)[1].did
+def delegations(node: Served, issuers: Sequence[str], number: int) -> list[bytes]:
+    """Return requests for delegations by these agents in turn to somebody elsewhere."""
+    to = parties(1)[1].did
     bodies = [
-        json.dumps(
-            {"agent": issuers[turn % len(issuers)], "to": subject, "principal": PRINCIPAL, "details": details(0)}
-        )
+        json.dumps({"agent": issuers[turn % len(issuers)], "to": to, "principal": PRINCIPAL, "details": details(0)})
         for turn in range(number)
     ]
     return [node.request("POST", "/v1/delegations", body.encode()) for body in bodies]

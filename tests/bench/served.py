@@ -73,6 +73,10 @@ class Served:
         idle = 1 - sum(busiest) / 1e9 / burst.seconds / self.workers
         return Cost(burst, cpu / count / 1000, sum(busiest) / count / 1000, idle)
 
+    def memory(self) -> int:
+        """Return the bytes that its processes have in memory, what they share counted once."""
+        return sum(process.memory_full_info().pss for process in self._processes())
+
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
 
@@ -86,12 +90,10 @@ class Served:
 
 
 @contextmanager
-def serving_node(
-    *, workers: int = 1, folder: Path | None = None, port: int | None = None, dev: bool = False
-) -> Iterator[Served]:
+def serving_node(*, workers: int = 1, folder: Path | None = None, dev: bool = False) -> Iterator[Served]:
     """Run a node that trusts the first of the benchmarks' parties until the block ends, on new data or on a folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        data, port = folder or Path(scratch) / "data", port or free_port()
+        data, port = folder or Path(scratch) / "data", free_port()
         trust = Path(scratch) / "anchors.json"
         trust.write_text(f'{{"anchors": [{{"issuer": "{parties(1)[0].did}"}}]}}', encoding="utf-8")
         command = [str(LEGATION), "dev", "--port", str(port), "--data-dir", str(data)]
