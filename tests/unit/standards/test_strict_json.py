@@ -120,11 +120,26 @@ def test_what_is_no_strict_json_is_malformed(text: bytes) -> None:
         b'[{"x":{"a":1,"a":1}}]',
         b'{"a":1,"\\u0061":1}',
         b'{"":1,"":1}',
+        b'{"a": 1, "a": 2}',
+        b'{ "a" : 1 , "b" : { "a b" : 1 , "a b" : 1 } }',
     ],
 )
 def test_name_that_stands_twice_in_one_object_is_malformed(text: bytes) -> None:
     with pytest.raises(MalformedError):
         parse_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b'{"a b": 1, "ab": 2}', {"a b": 1, "ab": 2}),
+        (b'{ "a" : " b  c " , "d" : [ 1 , -0.5 ] }', {"a": " b  c ", "d": [1, -0.5]}),
+        (b'{"a": 123456789012345678901234567890}', {"a": 123456789012345678901234567890}),
+        (b'{"a": "\\" , \\"", "b": 1}', {"a": '" , "', "b": 1}),
+    ],
+)
+def test_spaces_between_and_within_change_no_value(text: bytes, value: object) -> None:
+    assert parse_json(text) == value
 
 
 def test_bytes_are_bounded_before_anything_is_read() -> None:
