@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.ready-run
 TEST := $(VENV)/.ready-test
 BENCH := $(VENV)/.ready-bench
+INTEROP := $(VENV)/.ready-interop
 LOCK := $(VENV)/.ready-lock
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 
@@ -63,7 +64,7 @@ format: $(TEST) ## rewrite the sources as `make lint` wants them
 bench: $(BENCH) ## measure, as ratios to a raw limit or a peer; WRITE=1 records them in docs/performance.md
 	@$(BIN)/python -m tests.bench $(if $(WRITE),--write)
 
-interop: $(TEST) ## our credentials in npm's implementations and theirs in ours (Node.js 20+)
+interop: $(INTEROP) ## our credentials and DIDs in other implementations and theirs in ours (npm's need Node.js 20+)
 	@if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null || ! command -v npm >/dev/null; then \
 	  echo "make interop: skipped, it needs Node.js 20 or newer and npm"; \
 	else \
@@ -103,6 +104,10 @@ $(TEST): $(RUN)
 
 $(BENCH): $(TEST)
 	$(call install,bench)
+	@touch $@
+
+$(INTEROP): $(TEST)
+	$(call install,interop)
 	@touch $@
 
 $(LOCK): $(RUN)

@@ -12,7 +12,7 @@ LOCK = ROOT / "constraints.txt"
 UV = Path(sys.executable).with_name("uv")
 
 # Section -> dependency groups of pyproject.toml that it adds. Each section stands on the ones above it.
-SECTIONS = {"run": ["build"], "test": ["test"], "bench": ["bench"], "lock": ["lock"]}
+SECTIONS = {"run": ["build"], "test": ["test"], "bench": ["bench"], "interop": ["interop"], "lock": ["lock"]}
 HEADER = """\
 # Every file that this checkout may install, exactly pinned and hashed, for Python 3.11+ on every platform.
 # Written by `make lock` from pyproject.toml; `make lock UPGRADE=1` moves the pins. Never edit by hand.

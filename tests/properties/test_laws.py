@@ -27,7 +27,7 @@ from legation.domain.submission import parse_submission, read_submission
 from legation.domain.trust import TrustAnchors, parse_trust_anchors
 from legation.domain.verification import Expectation, judge
 from legation.errors import LegationError
-from legation.standards.data_integrity import parse_proofs
+from legation.standards.data_integrity.hop_proofs import parse_proofs
 from legation.standards.jose import find_type, parse_jws
 from legation.standards.multiformats import decode_base58, decode_base64url, decode_multikey
 from legation.standards.strict_json import parse_json

@@ -16,12 +16,10 @@ REFUSED = {
     "zQ3s": "secp256k1",
     "zUC7": "BLS12-381 G2",
     "z6LS": "X25519",
-    "z82L": "P-384",
-    "z2J9": "P-521",
     "z4MX": "RSA",
     "zgghB": "RSA",
 }
-SUPPORTED = {"z6Mk": KeyType.ED25519, "zDn": KeyType.P256}
+SUPPORTED = {"z6Mk": KeyType.ED25519, "zDn": KeyType.P256, "z82L": KeyType.P384, "z2J9": KeyType.P521}
 
 
 def refused_type(did: str) -> str | None:

@@ -12,7 +12,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from legation.crypto.keys import KeyType, PublicKey, load_public_key
 from legation.crypto.signing import Signer
 from legation.errors import ProofError
-from legation.standards.data_integrity import build_proof, parse_proofs, verify_proof
+from legation.standards.data_integrity.hop_proofs import build_proof, parse_proofs, verify_proof
 from legation.standards.did.key import resolve_did_key
 from legation.standards.jcs import canonicalize
 from legation.standards.multiformats import decode_base58, decode_multikey, encode_base58

@@ -16,7 +16,7 @@ class SigningKey(Protocol):
         """The public key that verifies its signatures."""
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64-byte signature (R‖S of RFC 8032, r‖s of RFC 7518 §3.4) over ``message``."""
+        """Return the signature (R‖S of RFC 8032, r‖s of RFC 7518 §3.4 with the curve's hash) over ``message``."""
 
 
 @dataclass(frozen=True, slots=True)

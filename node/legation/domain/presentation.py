@@ -14,11 +14,11 @@ from legation.domain.delegation.scalars import parse_integer
 from legation.domain.delegation.secured import ProofSeal, Seal, SecuredCredential, TokenSeal, read_hop
 from legation.domain.text import escape, is_uri
 from legation.errors import LegationError, MalformedError, UnknownTermError
-from legation.standards.data_integrity import build_proof, parse_proofs
+from legation.standards.data_integrity.hop_proofs import build_proof, parse_proofs
 from legation.standards.did.syntax import is_did
 from legation.standards.jose import parse_jws, sign_jws
 from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds
-from legation.standards.vc import envelop
+from legation.standards.vc.enveloping import envelop
 
 AUTHENTICATION = "authentication"
 MAX_AGE = 5 * 60 * SECOND

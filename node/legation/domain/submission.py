@@ -12,7 +12,7 @@ from legation.domain.presentation import Presentation, read_presentation, read_p
 from legation.errors import MalformedError, TooLargeError, UnknownTermError
 from legation.standards.jose import find_type
 from legation.standards.strict_json import MAX_BYTES, parse_json
-from legation.standards.vc import find_enveloped
+from legation.standards.vc.enveloping import find_enveloped
 
 # a submission in JSON begins so; whatever else has the two dots of a compact token can only be one
 _JSON_STARTS = (b"{", b"[", b'"')

@@ -1,4 +1,4 @@
-"""Public JSON Web Keys that verify signatures: Ed25519 (RFC 8037) and P-256 (RFC 7518 §6.2)."""
+"""Public JSON Web Keys that verify signatures: Ed25519 (RFC 8037), P-256, P-384 and P-521 (RFC 7518 §6.2)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,21 @@ from legation.standards.multiformats import decode_base64url, encode_base64url
 
 # RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_TYPES = {("OKP", "Ed25519"): KeyType.ED25519, ("EC", "P-256"): KeyType.P256}
+_TYPES = {
+    ("OKP", "Ed25519"): KeyType.ED25519,
+    ("EC", "P-256"): KeyType.P256,
+    ("EC", "P-384"): KeyType.P384,
+    ("EC", "P-521"): KeyType.P521,
+}
 # RFC 8037 §3.1, RFC 9864 §2.2, RFC 7518 §3.4
-_ALGORITHMS = {KeyType.ED25519: frozenset({"EdDSA", "Ed25519"}), KeyType.P256: frozenset({"ES256"})}
-_COORDINATE_CHARS = 43
+_ALGORITHMS = {
+    KeyType.ED25519: frozenset({"EdDSA", "Ed25519"}),
+    KeyType.P256: frozenset({"ES256"}),
+    KeyType.P384: frozenset({"ES384"}),
+    KeyType.P521: frozenset({"ES512"}),
+}
+# in bytes; RFC 7518 §6.2.1.2: always the full length
+_COORDINATES = {KeyType.ED25519: 32, KeyType.P256: 32, KeyType.P384: 48, KeyType.P521: 66}
 
 
 def parse_public_jwk(jwk: object) -> PublicKey:
@@ -28,21 +39,25 @@ def parse_public_jwk(jwk: object) -> PublicKey:
     kty, crv = jwk.get("kty"), jwk.get("crv")
     key_type = _TYPES.get((kty, crv)) if isinstance(kty, str) and isinstance(crv, str) else None
     if key_type is None:
-        raise InvalidKeyError("the JWK's type is not one that this version verifies with (Ed25519, P-256)")
+        raise InvalidKeyError(
+            "the JWK is of no type that this version verifies with (Ed25519, P-256, P-384, P-521)"
+        )
     _check_purpose(jwk, key_type)
     if key_type is KeyType.ED25519:
-        return load_public_key(key_type, _coordinate(jwk, "x"))
-    return load_public_key(key_type, b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y"))
+        return load_public_key(key_type, read_coordinate(jwk, "x", key_type))
+    point = read_coordinate(jwk, "x", key_type) + read_coordinate(jwk, "y", key_type)
+    return load_public_key(key_type, b"\x04" + point)
 
 
 def build_public_jwk(key: PublicKey) -> dict[str, str]:
     """Return the JWK of a public key, required members only (so that RFC 7638 thumbprints are taken of it as it is)."""
     if key.type is KeyType.ED25519:
         return {"crv": "Ed25519", "kty": "OKP", "x": encode_base64url(key.raw)}
-    from legation.crypto.p256 import P256PublicKey  # OpenSSL is loaded only where P-256 is met
+    from legation.crypto.ecdsa import ECDSAPublicKey  # OpenSSL is loaded only where its curves are met
 
-    point = P256PublicKey.load(key.raw).uncompressed()
-    return {"crv": "P-256", "kty": "EC", "x": encode_base64url(point[1:33]), "y": encode_base64url(point[33:])}
+    crv, size = key.type.value, _COORDINATES[key.type]
+    point = ECDSAPublicKey.load(crv, key.raw).uncompressed()[1:]
+    return {"crv": crv, "kty": "EC", "x": encode_base64url(point[:size]), "y": encode_base64url(point[size:])}
 
 
 def _check_purpose(jwk: dict[str, object], key_type: KeyType) -> None:
@@ -52,8 +67,8 @@ def _check_purpose(jwk: dict[str, object], key_type: KeyType) -> None:
     if "key_ops" in jwk:
         _check_operations(jwk["key_ops"])
     # RFC 8725 §3.1: a key is used with one algorithm only
-    algorithm = jwk.get("alg", "ES256" if key_type is KeyType.P256 else "EdDSA")
-    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS[key_type]:
+    algorithm = jwk.get("alg")
+    if "alg" in jwk and (not isinstance(algorithm, str) or algorithm not in _ALGORITHMS[key_type]):
         raise InvalidKeyError("the JWK's alg does not fit its type")
 
 
@@ -65,12 +80,12 @@ def _check_operations(operations: object) -> None:
         raise InvalidKeyError("the JWK's key_ops does not allow verifying")
 
 
-def _coordinate(jwk: dict[str, object], name: str) -> bytes:
-    # RFC 7518 §6.2.1.2: always the full length
-    text = jwk.get(name)
-    if not isinstance(text, str) or len(text) != _COORDINATE_CHARS:
-        raise InvalidKeyError(f"the JWK's {name} is not 32 bytes in base64url")
+def read_coordinate(jwk: dict[str, object], name: str, key_type: KeyType) -> bytes:
+    """Return a coordinate, or the private ``d``, of the full length that its type has. Raises InvalidKeyError."""
+    text, size = jwk.get(name), _COORDINATES[key_type]
+    if not isinstance(text, str) or len(text) != (size * 8 + 5) // 6:
+        raise InvalidKeyError(f"the JWK's {name} is not {size} bytes in base64url")
     try:
         return decode_base64url(text)
-    except MalformedError as error:
-        raise InvalidKeyError(f"the JWK's {name} is not canonical base64url") from error
+    except MalformedError:
+        raise InvalidKeyError(f"the JWK's {name} is not canonical base64url") from None

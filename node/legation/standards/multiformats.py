@@ -28,6 +28,9 @@ class Curve(Enum):
 
     ED25519 = "Ed25519"
     P256 = "P-256"
+    P384 = "P-384"
+    P521 = "P-521"
+    SECP256K1 = "secp256k1"
     X25519 = "X25519"
     BLS12_381_G2 = "BLS12-381-G2"
 
@@ -36,6 +39,9 @@ class Curve(Enum):
 _CODECS = {
     Curve.ED25519: b"\xed\x01",
     Curve.P256: b"\x80\x24",
+    Curve.P384: b"\x81\x24",
+    Curve.P521: b"\x82\x24",
+    Curve.SECP256K1: b"\xe7\x01",
     Curve.X25519: b"\xec\x01",
     Curve.BLS12_381_G2: b"\xeb\x01",
 }
@@ -138,7 +144,8 @@ def decode_multikey(text: str) -> PublicKey:
 def encode_public_key(curve: Curve, raw: bytes) -> str:
     """Encode the public part of a key of any known curve as ``publicKeyMultibase``.
 
-    ``raw`` is 32 bytes of Ed25519 or X25519, or a compressed point of P-256 (33) or of BLS12-381's G2 (96).
+    ``raw`` is 32 bytes of Ed25519 or X25519, or a compressed point: of P-256 or secp256k1 (33), P-384 (49), P-521 (67),
+    or of BLS12-381's G2 (96).
 
     Raises:
         InvalidKeyError: a key that its curve refuses; of BLS12-381 the form is checked, not the point.
@@ -179,6 +186,10 @@ def _check_form(curve: Curve, raw: bytes) -> None:
         # RFC 7748 §6.1: with these points every shared secret is zero
         if len(raw) != 32 or int.from_bytes(raw, "little") & _X25519_MASK in _X25519_SMALL:
             raise InvalidKeyError("an X25519 public key is 32 bytes, and not of small order")
+    elif curve is Curve.SECP256K1:
+        from legation.crypto.ecdsa import check_secp256k1  # OpenSSL is loaded only where its curves are met
+
+        check_secp256k1(raw)
     # the serialisation of BLS12-381 in draft-irtf-cfrg-pairing-friendly-curves, appendix C: compressed, not infinity
     elif len(raw) != 96 or raw[0] & 0xC0 != 0x80:
         raise InvalidKeyError("a BLS12-381 G2 public key is a compressed point of 96 bytes")
@@ -189,7 +200,9 @@ def _decode_multikey(text: str) -> PublicKey:
     data = decode_base58(text[1:])
     key_type = _SIGNS.get(_CURVES.get(data[:2], Curve.X25519))
     if key_type is None:
-        raise InvalidKeyError("the key's multicodec is not one that this version verifies with (Ed25519, P-256)")
-    if key_type is KeyType.P256 and len(data) != 35:
-        raise InvalidKeyError("a P-256 Multikey is a compressed point of 33 bytes")
+        raise InvalidKeyError(
+            "the multicodec is of no key that this version verifies with (Ed25519, P-256, P-384, P-521)"
+        )
+    if key_type is not KeyType.ED25519 and data[2:3] == b"\x04":
+        raise InvalidKeyError("the Multikey of a P curve is a compressed point")
     return load_public_key(key_type, data[2:])

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legation.crypto import ed25519
+from legation.crypto.ecdsa import ECDSAPublicKey
 from legation.crypto.keys import KeyType, PublicKey, load_public_key
-from legation.crypto.p256 import P256PublicKey
 from legation.crypto.signing import Signer
 from legation.errors import InvalidKeyError, ProofError
 from tests.support.ed25519_points import DISHONEST, HONEST
@@ -71,7 +71,7 @@ def test_ed25519_key_that_is_no_point_is_refused(raw: bytes) -> None:
 
 def test_p256_key_is_the_same_compressed_or_not() -> None:
     compressed = P256.public_key.raw
-    point = P256PublicKey.load(compressed)
+    point = ECDSAPublicKey.load("P-256", compressed)
     uncompressed = point.uncompressed()
     assert (len(compressed), len(uncompressed)) == (33, 65)
     assert load_public_key(KeyType.P256, uncompressed) == load_public_key(KeyType.P256, compressed)
@@ -79,7 +79,7 @@ def test_p256_key_is_the_same_compressed_or_not() -> None:
 
 
 def bad_points() -> list[bytes]:
-    good = P256PublicKey.load(P256.public_key.raw).uncompressed()
+    good = ECDSAPublicKey.load("P-256", P256.public_key.raw).uncompressed()
     hybrid = bytes([6 + (good[-1] & 1)]) + good[1:]
     return [
         b"",

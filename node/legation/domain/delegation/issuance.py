@@ -15,7 +15,7 @@ from legation.domain.delegation.credential import CONTEXT, TYPE, Hop, parse_hop
 from legation.domain.delegation.links import MAX_HOPS, check_no_loop
 from legation.domain.delegation.secured import ASSERTION, ReadHop, SecuredCredential, read_hop
 from legation.errors import LegationError, MalformedError, TooLargeError
-from legation.standards.data_integrity import build_proof
+from legation.standards.data_integrity.hop_proofs import build_proof
 from legation.standards.jose import sign_jws
 from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds, parse_timestamp
 

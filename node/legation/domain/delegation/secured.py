@@ -13,7 +13,7 @@ from legation.crypto.keys import PublicKey
 from legation.domain.delegation.credential import Hop, parse_hop
 from legation.domain.delegation.typed import read_typed
 from legation.errors import LegationError, MalformedError, ProofError
-from legation.standards.data_integrity import Proof, parse_proofs, verify_proof
+from legation.standards.data_integrity.hop_proofs import Proof, parse_proofs, verify_proof
 from legation.standards.jcs import canonicalize
 from legation.standards.jose import SplitJWS, split_jws
 from legation.standards.multiformats import digest_multibase, multibase_of_sha256

@@ -14,7 +14,7 @@ from legation.domain.delegation.inspection import check_chain
 from legation.domain.delegation.issuance import Format, Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
 from legation.errors import LegationError
-from legation.standards.data_integrity import build_proof
+from legation.standards.data_integrity.hop_proofs import build_proof
 from tests.support.keys import signer_of
 from tests.support.wallets import DETAILS, NARROWER, WIDER
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from legation.errors import MalformedError, UnknownTermError
-from legation.standards.vc import envelop, find_enveloped
+from legation.standards.vc.enveloping import envelop, find_enveloped
 
 KIND = "EnvelopedVerifiableCredential"
 V2 = "https://www.w3.org/ns/credentials/v2"

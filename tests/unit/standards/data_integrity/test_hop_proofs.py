@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from legation.errors import InvalidKeyError, LegationError, MalformedError, ProofError, UnknownTermError
-from legation.standards.data_integrity import build_proof, parse_proofs, verify_proof
+from legation.standards.data_integrity.hop_proofs import build_proof, parse_proofs, verify_proof
 from legation.standards.timestamps import parse_timestamp
 from tests.support.chains import copy, forge_proof
 from tests.support.keys import signer_of

@@ -1,0 +1,1 @@
+"""Data Integrity 1.0: proofs, their sets and chains, and one module per cryptosuite."""

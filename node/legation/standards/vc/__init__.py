@@ -1,0 +1,1 @@
+"""The VC Data Model: what a credential and a presentation must be, whatever secures them."""
