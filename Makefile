@@ -13,6 +13,9 @@ INTEROP := $(VENV)/.ready-interop
 LOCK := $(VENV)/.ready-lock
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps
 
+# Each module is compiled once, and not again by each of the hundreds of processes that tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # One more than there are cores: tests of processes wait more than they work.
 TESTERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
@@ -61,15 +64,15 @@ format: $(TEST) ## rewrite the sources as `make lint` wants them
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(BENCH) ## measure, as ratios to a raw limit or a peer; WRITE=1 records them in docs/performance.md
-	@$(BIN)/python -m tests.bench $(if $(WRITE),--write)
+bench: $(BENCH) ## measure, as ratios to a raw limit or a peer; WRITE=1 records them, ONLY=credentials is a part of them
+	@$(BIN)/python -m tests.bench $(ONLY) $(if $(WRITE),--write)
 
-interop: $(INTEROP) ## our credentials and DIDs in other implementations and theirs in ours (npm's need Node.js 20+)
+interop: $(INTEROP) ## our credentials and DIDs in other implementations and theirs in ours; WRITE=1 writes their table (npm needs Node.js 20+)
 	@if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null || ! command -v npm >/dev/null; then \
 	  echo "make interop: skipped, it needs Node.js 20 or newer and npm"; \
 	else \
 	  npm --prefix tests/interop ci --ignore-scripts --no-audit --no-fund --silent && \
-	  $(BIN)/python -m pytest --quiet tests/interop; \
+	  $(if $(WRITE),LEGATION_INTEROP_WRITE=1) $(BIN)/python -m pytest --quiet tests/interop; \
 	fi
 
 docs: $(TEST) ## write the generated reference pages again

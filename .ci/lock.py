@@ -36,7 +36,7 @@ def split_blocks(pins: str) -> dict[str, str]:
     for line in pins.splitlines(keepends=True):
         if not line.startswith((" ", "#")):
             name = line.partition("==")[0]
-            blocks[name] = ""
+            blocks.setdefault(name, "")  # there are two where versions of Python need different ones
         blocks[name] += line
     return blocks
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 import legation
 from legation import errors
 from legation.cli.exit_codes import ERROR_EXITS, VERDICT_EXITS
+from legation.http.credential_problems import GENERATION_TYPES, VERIFICATION_TYPES
 from legation.http.errors import STATUS_OF_CODE, status_of
 
 _PACKAGE = Path(legation.__file__).parent
@@ -27,6 +29,9 @@ def find_codes() -> Mapping[str, int | None]:
             found[code] = int(status_of(errors.LegationError("", code=code)))
         elif kind is not None and kind is not errors.LegationError and room not in _NOT_SERVED:
             found[code] = int(status_of(_sample(kind, code)))
+    for code in {*VERIFICATION_TYPES, *GENERATION_TYPES, "option_not_allowed"}:
+        # of a document that a caller handed in, or of what it asks for it
+        found[code] = found.get(code) or int(HTTPStatus.BAD_REQUEST)
     found |= {code: int(status) for code, status in STATUS_OF_CODE.items()}
     return {code: found[code] for code in sorted(found) if code not in own and code not in VERDICT_EXITS}
 
@@ -41,7 +46,7 @@ def _raised() -> Iterator[tuple[str, str, str]]:
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             values = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
             # a function that only refuses takes the code first
-            values += node.args[:1] if name == "_refuse" and len(node.args) > 1 else []
+            values += node.args[:1] if name in {"refuse", "_refuse"} and len(node.args) > 1 else []
             for value in values:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     yield value.value, name, room

@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from legation.client import AsyncClient as AsyncClient
     from legation.client import Client as Client
+    from legation.credentials import derive_credential as derive_credential
+    from legation.credentials import secure_credential as secure_credential
+    from legation.credentials import secure_presentation as secure_presentation
+    from legation.credentials import verify_credential as verify_credential
+    from legation.credentials import verify_presentation as verify_presentation
     from legation.domain.chain import Chain as Chain
     from legation.domain.delegation.issuance import Format as Format
     from legation.domain.material import Material as Material
@@ -37,7 +42,12 @@ _HOMES = {
     "Verifier": "legation.verifier",
     "Wallet": "legation.wallet",
     "WalletKey": "legation.wallet",
+    "derive_credential": "legation.credentials",
     "parse_trust_anchors": "legation.domain.trust",
+    "secure_credential": "legation.credentials",
+    "secure_presentation": "legation.credentials",
+    "verify_credential": "legation.credentials",
+    "verify_presentation": "legation.credentials",
 }
 __all__ = [
     "AsyncClient",
@@ -52,7 +62,12 @@ __all__ = [
     "Verifier",
     "Wallet",
     "WalletKey",
+    "derive_credential",
     "parse_trust_anchors",
+    "secure_credential",
+    "secure_presentation",
+    "verify_credential",
+    "verify_presentation",
 ]
 
 

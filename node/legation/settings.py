@@ -9,7 +9,7 @@ import socket
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -27,6 +27,7 @@ from pydantic_settings import (
 from legation.domain.delegation.location import parse_origin
 from legation.errors import MalformedError, SettingsError
 from legation.standards.did.web import build_did_web
+from legation.standards.timestamps import moment_of, parse_timestamp
 
 ENV_PREFIX = "LEGATION_"
 CONFIG_VARIABLE = "LEGATION_CONFIG"
@@ -80,6 +81,18 @@ def _parse_seconds(value: object) -> object:
     if isinstance(value, str) and _SECONDS.fullmatch(value):
         return timedelta(seconds=int(value))
     return value
+
+
+def _parse_moment(value: object) -> object:
+    """Read RFC 3339, as flags, the environment and JSON have it; TOML has moments of its own."""
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        return value
+    try:
+        return moment_of(parse_timestamp(value))
+    except MalformedError as error:
+        raise ValueError("is not a moment such as 2026-11-01T12:00:00Z") from error
 
 
 def _parse_hosts(value: object) -> object:
@@ -193,6 +206,10 @@ class Settings(BaseSettings):
     trust_file: FilePath | None = Field(
         default=None, description="The trust anchors, as JSON; without it no root is trusted."
     )
+    contexts_dir: FilePath | None = Field(
+        default=None,
+        description="A folder of JSON-LD contexts, listed in its index.json, added to those that come with the node.",
+    )
     did_max_age: Annotated[timedelta, BeforeValidator(_parse_seconds), Field(ge=timedelta(0), le=_MAX_AGE_LIMIT)] = (
         Field(default=timedelta(minutes=5), description="How old a fetched DID document may be, in seconds.")
     )
@@ -201,6 +218,14 @@ class Settings(BaseSettings):
     )
     egress_hosts: Annotated[dict[str, str], NoDecode, BeforeValidator(_parse_hosts)] = Field(
         default={}, description="NAME:PORT=ADDRESS:PORT, several between commas: where a host is reached instead."
+    )
+
+    allow_verification_at: bool = Field(
+        default=False,
+        description="Let every caller, not only operators of the whole node, verify as of a moment that it names.",
+    )
+    dangerously_now: Annotated[datetime | None, BeforeValidator(_parse_moment)] = Field(
+        default=None, description="The moment at which the node's clock begins at its start, for tests alone."
     )
 
     @property

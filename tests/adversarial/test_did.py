@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from aiohttp import ClientConnectionError
 from legation.adapters.fetch import Fetcher
 from legation.adapters.resolvers import NetworkResolver
 from legation.errors import EgressError, LegationError, ResolutionError, UnavailableError
-from legation.standards.did.document import parse_did_document
+from legation.standards.did.document import SIGNING_RELATIONSHIPS, parse_did_document
 from legation.standards.did.key import build_did_key, resolve_did_key
+from legation.standards.did.methods import resolve_offline
+from legation.standards.did.peer import build_did_peer_4, resolve_did_peer
 from legation.standards.did.web import build_did_web, did_web_url
 from legation.standards.multiformats import encode_base58, encode_multikey
 from tests.support.clock import FakeClock
@@ -333,7 +336,38 @@ def test_r07_served_document_of_another_did_is_refused(authority: Authority) -> 
     asyncio.run(run())
 
 
+def test_r07_did_peer_whose_hash_is_that_of_another_document_is_refused() -> None:
+    def make(key: str) -> str:
+        multikey = encode_multikey(Ed25519Key(key).public_key)
+        method = {"id": "#key", "type": "Multikey", "publicKeyMultibase": multikey}
+        return build_did_peer_4({"verificationMethod": [method], "assertionMethod": ["#key"]}).long
+
+    honest, other = make("honest"), make("thief")
+    assert resolve_did_peer(honest).methods
+    forged = honest[: honest.rindex(":")] + other[other.rindex(":") :]
+    with pytest.raises(ResolutionError):
+        resolve_did_peer(forged)
+
+
 # ------------------------------------------------------------------ R08: floods
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        "did:peer:4z" + "1" * 46 + ":z" + "2" * 1_000_000,
+        "did:peer:2" + ".S" + "A" * 1_000_000,
+        "did:peer:2" + ".Vz6Mk" * 100_000,
+        "did:key:z" + "2" * 1_000_000,
+        "did:jwk:" + "e" * 1_000_000,
+    ],
+    ids=lambda did: did[:10],
+)
+def test_r08_did_of_a_megabyte_is_refused_at_once(did: str) -> None:
+    began = perf_counter()
+    with pytest.raises(ResolutionError):
+        resolve_offline(did)
+    assert perf_counter() - began < 0.2
 
 
 async def endless_chunks(_: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -417,7 +451,6 @@ def test_r08_document_of_usual_size_in_chunks_is_read() -> None:
 ED25519_RAW = Ed25519Key("r10").public_key.raw
 P256_RAW = P256Key("r10").public_key.raw
 CONFUSIONS = {
-    "x25519 key for signatures": b"\xec\x01" + ED25519_RAW,
     "P-256 prefix with 32 bytes": b"\x80\x24" + P256_RAW[1:],
     "P-256 prefix with an Ed25519 key": b"\x80\x24" + ED25519_RAW,
     "Ed25519 prefix with a P-256 key": b"\xed\x01" + P256_RAW,
@@ -441,6 +474,31 @@ def test_r10_key_under_another_types_prefix_is_refused(data: bytes) -> None:
     forged["verificationMethod"][0]["publicKeyMultibase"] = multibase
     (method,) = parse_did_document(forged, did=did).methods.values()
     assert method.key is None
+
+
+@pytest.mark.parametrize("codec", [b"\xec\x01", b"\xeb\x01", b"\xe7\x01"], ids=["X25519", "BLS12-381 G2", "secp256k1"])
+def test_r10_key_of_a_type_that_verifies_nothing_here_is_no_key_for_signatures(codec: bytes) -> None:
+    raw = {
+        b"\xec\x01": ED25519_RAW,
+        b"\xeb\x01": b"\x80" + bytes(94) + b"\x01",
+        b"\xe7\x01": bytes.fromhex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
+    }[codec]
+    did = "did:key:z" + encode_base58(codec + raw)
+    (method,) = resolve_did_key(did).methods.values()
+    assert method.key is None
+    # a key agreement key is not even listed where it could be asked for
+    listed = [name for name in SIGNING_RELATIONSHIPS if resolve_did_key(did).find_method(method.id, name)]
+    assert listed == ([] if codec == b"\xec\x01" else list(SIGNING_RELATIONSHIPS))
+
+
+@pytest.mark.parametrize("purpose", ["V", "A", "I", "D"])
+def test_r10_did_peer_with_a_key_agreement_key_for_signatures_is_refused(purpose: str) -> None:
+    multikey = "z" + encode_base58(b"\xec\x01" + ED25519_RAW)
+    with pytest.raises(ResolutionError):
+        resolve_did_peer(f"did:peer:2.{purpose}{multikey}")
+    assert resolve_did_peer(f"did:peer:2.E{multikey}").methods
+    with pytest.raises(ResolutionError):
+        resolve_did_peer(f"did:peer:2.E{encode_multikey(Ed25519Key('r10').public_key)}")
 
 
 def test_r10_keys_under_their_own_prefix_are_read() -> None:

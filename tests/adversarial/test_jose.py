@@ -18,7 +18,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from legation.adapters.fetch import Fetcher
 from legation.adapters.resolvers import NetworkResolver
 from legation.domain.trust import TrustAnchors
+from legation.errors import LegationError
 from legation.standards.jwk import build_public_jwk
+from legation.standards.sd_jwt.binding import Binding
+from legation.standards.sd_jwt.digital_credentials import parse_digital_credential, verify_digital_credential
+from legation.standards.timestamps import nanoseconds
+from legation.standards.vc.tokens import check_audience, read_credential_token, read_presentation_token
 from legation.verifier import Verifier
 from tests.support.chains import (
     AT,
@@ -41,6 +46,8 @@ from tests.support.chains import (
 from tests.support.clock import FakeClock
 from tests.support.hosts import listen, say
 from tests.support.keys import signer_of
+from tests.support.selective import digest as sd_hash
+from tests.support.selective import forge_sd_jwt
 
 ACME, PLANNER = parties(1)
 DOCUMENT = credential(0, ACME, PLANNER)
@@ -372,3 +379,216 @@ def test_bombs_are_what_their_names_say() -> None:
     assert len(BOMBS["10 MB"]) > 10_000_000
     assert BIG / 2 < len(BOMBS["20,000 members"]) < BIG
     assert BIG / 2 < len(BOMBS["120,000 elements"]) < BIG
+
+
+# ------------------------------------------------------------------ the tokens of other people's credentials
+
+CREDENTIAL = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "type": ["VerifiableCredential"],
+    "issuer": ACME.did,
+    "credentialSubject": {"id": PLANNER.did},
+}
+SHOWN = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "type": ["VerifiablePresentation"],
+    "holder": PLANNER.did,
+    "verifiableCredential": [],
+}
+
+
+def bound(**header: Any) -> str:
+    """Bind an SD-JWT of ACME by a token whose header is changed."""
+    text = selective()
+    claims = {"iat": int(AT.timestamp()), "aud": DOMAIN, "nonce": CHALLENGE, "sd_hash": sd_hash(text)}
+    return text + forge_token(claims, PLANNER, **{"typ": "kb+jwt", **header})
+
+
+def selective(claims: Any = None, **header: Any) -> str:
+    confirmed = {"cnf": {"jwk": build_public_jwk(PLANNER.key.public_key)}, "vct": "x", "iss": ACME.did}
+    return forge_sd_jwt(claims or confirmed, signer=ACME, **{"typ": "dc+sd-jwt", **header})
+
+
+def judge_bound(text: str) -> object:
+    sd_jwt = parse_digital_credential(text)
+    key, binding = ACME.key.public_key, Binding(DOMAIN, CHALLENGE)
+    return verify_digital_credential(sd_jwt, lambda _: key, at=nanoseconds(AT), binding=binding).claims
+
+
+def judge_selective(text: str) -> object:
+    key = ACME.key.public_key
+    return verify_digital_credential(parse_digital_credential(text), lambda _: key, at=nanoseconds(AT), binding=None)
+
+
+def judge_credential(text: str) -> object:
+    return read_credential_token(text).verify(ACME.key.public_key)
+
+
+def judge_presentation(text: str) -> object:
+    return read_presentation_token(text).verify(PLANNER.key.public_key)
+
+
+# each entry: what an attacker changes, its header being anything, and who judges it
+ENTRIES: dict[str, tuple[Any, Any]] = {
+    "vc+jwt": (lambda **header: forge_token(CREDENTIAL, ACME, **{"typ": "vc+jwt", **header}), judge_credential),
+    "vp+jwt": (lambda **header: forge_token(SHOWN, PLANNER, **{"typ": "vp+jwt", **header}), judge_presentation),
+    "dc+sd-jwt": (lambda **header: selective(None, **header), judge_selective),
+    "kb+jwt": (bound, judge_bound),
+}
+EVERY_ENTRY = pytest.mark.parametrize("entry", ENTRIES)
+
+
+def refusal(entry: str, text: str) -> str:
+    """Return the code by which an entry refuses a text; fail where it does not."""
+    with pytest.raises(LegationError) as refused:
+        ENTRIES[entry][1](text)
+    return refused.value.code
+
+
+@EVERY_ENTRY
+def test_good_token_of_every_entry_is_accepted(entry: str) -> None:
+    make, judge = ENTRIES[entry]
+    judge(make())
+    judge(make(extra="ignored"))
+
+
+@EVERY_ENTRY
+@pytest.mark.parametrize("alg", ["none", "None", "nOnE", "NONE", ""])
+def test_j01_unsigned_token_of_every_entry_is_refused(entry: str, alg: str) -> None:
+    text = ENTRIES[entry][0](alg=alg)
+    head, dot, signature = text.rpartition(".")
+    for submitted in (text, f"{head}{dot}", f"{head}{dot}~", head + dot + signature[:4]):
+        assert refusal(entry, submitted) in ("malformed", "proof_invalid")
+
+
+@EVERY_ENTRY
+@pytest.mark.parametrize("alg", ["HS256", "HS384", "RS256", "PS256", "ES256K", "ES256", "ES384", "ES512"])
+def test_j02_algorithm_that_does_not_fit_the_key_is_refused_at_every_entry(entry: str, alg: str) -> None:
+    assert refusal(entry, ENTRIES[entry][0](alg=alg)) in ("malformed", "proof_invalid")
+
+
+@EVERY_ENTRY
+@pytest.mark.parametrize("crit", [["bork"], ["exp"], [], ["b64"], "bork"])
+def test_j03_critical_header_is_refused_at_every_entry(entry: str, crit: object) -> None:
+    assert refusal(entry, ENTRIES[entry][0](crit=crit, bork=1)) == "malformed"
+
+
+@EVERY_ENTRY
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"])
+def test_j05_key_in_a_header_is_refused_at_every_entry(entry: str, name: str) -> None:
+    # the functions reach nothing: that no connection is made is a matter of their floor
+    value = build_public_jwk(ACME.key.public_key) if name == "jwk" else ["https://evil.example"]
+    assert refusal(entry, ENTRIES[entry][0](**{name: value})) == "malformed"
+
+
+@EVERY_ENTRY
+def test_j08_header_member_twice_is_refused_at_every_entry(entry: str) -> None:
+    text = ENTRIES[entry][0]()
+    token = text.rpartition("~")[2] if entry == "kb+jwt" else text.partition("~")[0]
+    head, body, signature = token.split(".")
+    header = unbase64url(head).decode()
+    for name in ("alg", "typ", "kid"):
+        twice = duplicated(header, name, json.dumps(json.loads(header)[name]))
+        forged = f"{base64url(twice.encode())}.{body}.{signature}"
+        assert refusal(entry, text.replace(token, forged)) == "malformed"
+    twice = base64url(b'{"a":1,"a":1}')
+    assert refusal(entry, text.replace(token, f"{head}.{twice}.{signature}")) == "malformed"
+
+
+@EVERY_ENTRY
+@pytest.mark.parametrize("name", BOMBS)
+def test_j10_bomb_is_refused_quickly_at_every_entry(entry: str, name: str) -> None:
+    bomb = BOMBS[name] if isinstance(BOMBS[name], str) else BOMBS[name].decode("latin-1")  # type: ignore[union-attr]  # bytes
+    tail = "~" if entry == "dc+sd-jwt" else ""
+    text = selective() + str(bomb) if entry == "kb+jwt" else str(bomb) + tail
+    begin = time.perf_counter()
+    assert refusal(entry, text) in ("malformed", "too_large", "unknown_term")
+    assert time.perf_counter() - begin < 0.050 * PATIENCE
+
+
+def test_j10_bomb_in_disclosures_is_refused_quickly() -> None:
+    for content in (b"[" * 100_000 + b"]" * 100_000, b'["s","n",' + b"9" * 5000 + b"]", b"[1]" * 1000, b'"' * 50_000):
+        begin = time.perf_counter()
+        assert refusal("dc+sd-jwt", selective() + base64url(content) + "~") in ("malformed", "too_large")
+        assert time.perf_counter() - begin < 0.050 * PATIENCE
+    for text in (selective() + "~" * 200_000, selective() + "e30~" * 50_000):
+        begin = time.perf_counter()
+        assert refusal("dc+sd-jwt", text) == "too_large"
+        assert time.perf_counter() - begin < 0.050 * PATIENCE
+
+
+def test_j14_other_spelling_of_a_key_binding_answers_the_same_nonce() -> None:
+    holder = signer_of("holder", p256=True)
+    text = selective({"cnf": {"jwk": build_public_jwk(holder.key.public_key)}, "vct": "x", "iss": ACME.did})
+    claims = {"iat": int(AT.timestamp()), "aud": DOMAIN, "nonce": CHALLENGE, "sd_hash": sd_hash(text)}
+    once = text + forge_token(claims, holder, typ="kb+jwt")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    head, _, signature = once.rpartition(".")
+    raw = unbase64url(signature)
+    s = order - int.from_bytes(raw[32:], "big")
+    again = f"{head}.{base64url(raw[:32] + s.to_bytes(32, 'big'))}"
+    for submitted in (once, again):
+        judge_bound(submitted)
+        # spent by its nonce, both are refused: nothing is remembered by bytes
+        sd_jwt = parse_digital_credential(submitted)
+        with pytest.raises(LegationError) as refused:
+            verify_digital_credential(
+                sd_jwt, lambda _: ACME.key.public_key, at=nanoseconds(AT), binding=Binding(DOMAIN, "the next nonce")
+            )
+        assert refused.value.code == "challenge_mismatch"
+
+
+@EVERY_ENTRY
+def test_j15_encrypted_token_is_refused_at_every_entry(entry: str) -> None:
+    for header in ({"zip": "DEF"}, {"enc": "A256GCM"}, {"alg": "PBES2-HS256+A128KW", "p2c": 2**31}, {"alg": "dir"}):
+        begin = time.perf_counter()
+        assert refusal(entry, ENTRIES[entry][0](**header)) == "malformed"
+        assert time.perf_counter() - begin < 0.010 * PATIENCE
+
+
+@EVERY_ENTRY
+def test_j18_json_serialization_is_refused_at_every_entry_for_the_compact_form(entry: str) -> None:
+    text = ENTRIES[entry][0]()
+    head, body, signature = text.partition("~")[0].split(".")
+    flat = {"payload": body, "protected": head, "signature": signature}
+    for value in (flat, {"payload": body, "signatures": [flat] * 2}, {**flat, f"x.{body}.{signature}": 1}):
+        for submitted in (json.dumps(value), json.dumps(value) + "~", json.dumps(json.dumps(value))):
+            assert refusal(entry, submitted) == "malformed"
+
+
+@EVERY_ENTRY
+def test_j19_token_of_another_kind_is_refused_at_every_entry(entry: str) -> None:
+    kinds = {
+        "JWT",
+        "at+jwt",
+        "dpop+jwt",
+        "vc+jwt",
+        "vp+jwt",
+        "kb+jwt",
+        "dc+sd-jwt",
+        "statuslist+jwt",
+        "did-auth+jwt",
+        None,
+    }
+    for typ in kinds - {entry}:
+        assert refusal(entry, ENTRIES[entry][0](typ=typ)) == "malformed"
+    for other, (make, _) in ENTRIES.items():
+        if {entry, other} != {"kb+jwt", "dc+sd-jwt"} and other != entry:
+            assert refusal(entry, make()) in ("malformed", "proof_invalid")
+    # a presentation with a key binding is no issuance, nor the other way round
+    assert refusal("kb+jwt", selective()) == "presentation_invalid"
+    assert refusal("dc+sd-jwt", bound()) == "malformed"
+
+
+def test_j22_issuer_and_audience_of_a_credential_are_compared_exactly() -> None:
+    for issuer in (ACME.did + "/", ACME.did.upper(), ACME.did[:-1], f"_{ACME.did}", ACME.did + ".evil.example"):
+        for document in ({**CREDENTIAL, "iss": issuer}, {**CREDENTIAL, "issuer": issuer, "iss": ACME.did}):
+            assert refusal("vc+jwt", forge_token(document, ACME, typ="vc+jwt")) == "malformed"
+        assert refusal("dc+sd-jwt", selective({"vct": "x", "iss": issuer})) == "malformed"
+    judge_credential(forge_token({**CREDENTIAL, "iss": ACME.did}, ACME, typ="vc+jwt"))
+    token = read_presentation_token(forge_token({**SHOWN, "aud": DOMAIN}, PLANNER, typ="vp+jwt"))
+    for audience in (DOMAIN + "/", DOMAIN.upper(), DOMAIN + ".evil.example", DOMAIN[:-1], f"_{DOMAIN}_"):
+        with pytest.raises(LegationError) as refused:
+            check_audience(token, audience=audience)
+        assert refused.value.code == "domain_mismatch"
+    check_audience(token, audience=DOMAIN)

@@ -192,7 +192,7 @@ async def one_of_many_wins(both: Twins) -> None:
 
 # ------------------------------------------------------------------ Y12: a stop under load
 
-IN_FLIGHT = 200
+IN_FLIGHT = 60
 STOP_SECONDS = 20
 
 

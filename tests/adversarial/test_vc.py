@@ -10,6 +10,8 @@ import pytest
 from legation.domain.delegation.issuance import Terms, attenuate, issue_root
 from legation.domain.delegation.secured import SecuredCredential
 from legation.errors import LegationError
+from legation.standards.timestamps import parse_timestamp
+from legation.standards.vc.credentials import check_period
 from tests.support.chains import (
     AT,
     DETAILS,
@@ -25,6 +27,7 @@ from tests.support.chains import (
     reason,
 )
 from tests.support.keys import signer_of
+from tests.support.vcdm import credential, earlier_credential, formed, refusal
 
 ACME, PLANNER, WORKER, TOOL = parties(3)
 
@@ -65,6 +68,37 @@ def test_v01_credential_that_ends_before_it_begins_is_not_issued() -> None:
         with pytest.raises(LegationError):
             attenuate([root], PLANNER, Terms("urn:uuid:2", WORKER.did, begin, end), at=AT)
     assert attenuate([root], PLANNER, Terms("urn:uuid:2", WORKER.did, begin), at=AT)
+
+
+def test_v01_credential_of_any_kind_outside_of_its_period_is_refused() -> None:
+    for make, begin, end in (
+        (credential, "validFrom", "validUntil"),
+        (earlier_credential, "issuanceDate", "expirationDate"),
+    ):
+        form = formed(make(**{begin: "2026-11-23T08:00:00Z", end: "2026-11-23T09:00:00Z"}))
+        check_period(form, parse_timestamp("2026-11-23T08:30:00Z"))
+        for moment, code in (("2026-11-23T07:59:59.999999999Z", "not_yet_valid"), ("2026-11-23T09:00:01Z", "expired")):
+            with pytest.raises(LegationError) as refused:
+                check_period(form, parse_timestamp(moment))
+            assert (refused.value.code, refused.value.pointer) == (code, f"/{begin if code[0] == 'n' else end}")
+
+
+def test_v01_credential_of_any_kind_that_ends_before_it_begins_has_no_form() -> None:
+    # the same instant, written in two time zones, is no end before the beginning; a second earlier is
+    assert formed(credential(validFrom="2026-11-23T08:00:00Z", validUntil="2026-11-23T09:00:00+01:00"))
+    assert refusal(credential(validFrom="2026-11-23T08:00:00Z", validUntil="2026-11-23T08:59:59+01:00")) == (
+        "malformed",
+        "/validUntil",
+    )
+
+
+def test_v01_period_in_the_words_of_another_version_is_not_overlooked() -> None:
+    past = {"expirationDate": "2020-01-01T00:00:00Z"}
+    assert refusal(credential(**past)) == ("unknown_term", "/expirationDate")
+    form = formed(earlier_credential(issuanceDate="2019-01-01T00:00:00Z", **past))
+    with pytest.raises(LegationError) as refused:
+        check_period(form, parse_timestamp("2026-11-23T08:30:00Z"))
+    assert refused.value.code == "expired"
 
 
 @pytest.mark.parametrize("present", [forge_presentation, forge_presentation_token])

@@ -21,8 +21,8 @@ import pytest
 from aries_askar import Key, Store
 from aries_askar.bindings.lib import Lib
 
+from legation.adapters.askar.signing import ALGORITHMS
 from legation.adapters.askar.store import AskarStore
-from legation.crypto.keys import KeyType
 from legation.errors import LegationError
 from legation.standards.multiformats import encode_base58, encode_base64url
 from legation.wallet import Wallet, WalletKey
@@ -263,7 +263,7 @@ async def fail(folder: Path, ears: Ears) -> set[str]:
     path, key = folder / "wallet.db", key_in(folder)
     canaries = {key.reveal()}
     async with Wallet.open(path, key) as wallet:
-        agents = [await wallet.create_agent(f"agent-{kind.name.lower()}", key_type=kind) for kind in KeyType]
+        agents = [await wallet.create_agent(f"agent-{kind.name.lower()}", key_type=kind) for kind in ALGORITHMS]
         root = await wallet.delegate(agents[0].name, to=agents[1].did, details=DETAILS)
         signers = [await wallet.signer(agent.name) for agent in agents]
         ears.text.write(f"{wallet!r} {key!r} {agents!r} {root!r} {signers!r} {[signer.key for signer in signers]!s}")
@@ -360,9 +360,9 @@ def test_k10_wallets_files_hold_no_key_in_the_open(tmp_path: Path) -> None:
 
     async def run() -> set[bytes]:
         async with Wallet.open(tmp_path / "wallet.db", key) as wallet:
-            for kind in KeyType:
+            for kind in ALGORITHMS:
                 await wallet.create_agent(f"agent-{kind.name.lower()}", key_type=kind)
-        names = [f"agent-{kind.name.lower()}" for kind in KeyType]
+        names = [f"agent-{kind.name.lower()}" for kind in ALGORITHMS]
         store = await Store.open(f"sqlite://{tmp_path / 'wallet.db'}", key.method.value, key.reveal())
         async with store.session() as session:
             found = {(await session.fetch_key(name)).key.get_secret_bytes() for name in names}
@@ -371,7 +371,7 @@ def test_k10_wallets_files_hold_no_key_in_the_open(tmp_path: Path) -> None:
 
     secrets = asyncio.run(run())
     content = (tmp_path / "wallet.db").read_bytes()
-    assert len(secrets) == 2
+    assert len(secrets) == 3
     assert [secret for secret in secrets if secret in content] == []
     for plain in (key.reveal(), "agent-ed25519", "did:key", "Ed25519"):
         assert plain.encode() not in content

@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import uvloop
 
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = b"Content-Length: "
 _PATIENCE_SECONDS = 120
+_HEAD_START_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,43 @@ def send_all(port: int, requests: Sequence[bytes], *, connections: int, status: 
     Raises:
         RuntimeError: an answer has another status than ``status``, or has not ``marker`` in it.
     """
-    return uvloop.run(_send_all(port, requests, connections, (b"HTTP/1.1 %d " % status, marker)))
+    return uvloop.run(
+        _send_all(port, iter(requests), min(connections, len(requests)), (b"HTTP/1.1 %d " % status, marker))
+    )
 
 
-async def _send_all(port: int, requests: Sequence[bytes], connections: int, wanted: tuple[bytes, bytes]) -> Burst:
+def send_beside(
+    port: int, background: Sequence[bytes], requests: Sequence[bytes], *, connections: int, status: int
+) -> Burst:
+    """Send the requests one after the other, while the background is sent over and over, and return what they took.
+
+    Raises:
+        RuntimeError: one is not answered with 200, or the background with another status than ``status``.
+    """
+    over = False
+
+    def again() -> Iterator[bytes]:
+        for request in cycle(background):
+            if over:
+                return
+            yield request
+
+    async def both() -> Burst:
+        nonlocal over
+        behind = asyncio.create_task(_send_all(port, again(), connections, (b"HTTP/1.1 %d " % status, b"")))
+        await asyncio.sleep(_HEAD_START_SECONDS)
+        try:
+            return await _send_all(port, iter(requests), 1, (b"HTTP/1.1 200 ", b""))
+        finally:
+            over = True
+            await behind
+
+    return uvloop.run(both())
+
+
+async def _send_all(port: int, requests: Iterator[bytes], connections: int, wanted: tuple[bytes, bytes]) -> Burst:
     loop = asyncio.get_running_loop()
-    run = _Run(iter(requests), wanted, loop.create_future(), min(connections, len(requests)))
+    run = _Run(requests, wanted, loop.create_future(), connections)
     opened = [
         (await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port))[1] for _ in range(run.under_way)
     ]

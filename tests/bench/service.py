@@ -48,7 +48,7 @@ def figures() -> Iterator[Figure]:
     with ExitStack() as stack:
         node = stack.enter_context(serving_node())
         yield Figure("MB of a node that has just started and does nothing", _idle_megabytes(node), "150 MB", 150, 1.0)
-        trivial = stack.enter_context(_serving_trivial())
+        trivial = stack.enter_context(serving_trivial())
         one = yield from _verification(node, trivial)
         yield from _creation(node)
         yield from _issuing(node, trivial)
@@ -101,7 +101,7 @@ def _verification(node: Served, trivial: Served) -> Generator[Figure, None, Cost
     found = []
     for name, form in FORMS.items():
         size = len(asked.presentations(node, form, 1)[0])
-        best = best_in_turn({"node": partial(verify, node, form), "http": partial(_trivial, trivial, size, 800)})
+        best = best_in_turn({"node": partial(verify, node, form), "http": partial(bare_request, trivial, size, 800)})
         cost, limit = best["node"], best["http"].cpu + 2 * signature
         what = f"presentation of 3 hops over HTTP, parents seen, {name}"
         yield Figure(what, cost.wall, f"1/{VERIFICATIONS} s", _SECOND / VERIFICATIONS, 1.0)
@@ -129,7 +129,7 @@ def _creation(node: Served) -> Iterator[Figure]:
 def _issuing(node: Served, trivial: Served) -> Iterator[Figure]:
     issuers = asked.make_agents(node, 16)
     size = len(asked.delegations(node, issuers, 1)[0])
-    jobs = {"node": partial(issue, node, issuers), "http": partial(_trivial, trivial, size, 2200)}
+    jobs = {"node": partial(issue, node, issuers), "http": partial(bare_request, trivial, size, 2200)}
     best = best_in_turn(jobs)
     cost = best["node"]
     yield Figure("issuing a delegation over HTTP, 64 at once", cost.wall, f"1/{ISSUES} s", _SECOND / ISSUES, 1.0)
@@ -141,12 +141,13 @@ def _issuing(node: Served, trivial: Served) -> Iterator[Figure]:
 # ---------------------------------------------------------------- limits and peers
 
 
-def _serving_trivial() -> AbstractContextManager[Served]:
+def serving_trivial() -> AbstractContextManager[Served]:
+    """Run what answers and does nothing else."""
     port = free_port()
     return serving([sys.executable, "-m", "tests.bench.trivial", str(port)], port, Path())
 
 
-def _trivial(trivial: Served, size: int, answer: int) -> Cost:
+def bare_request(trivial: Served, size: int, answer: int) -> Cost:
     """Send as many bytes, and get as many as the node answers."""
     head = build_request("POST", "/", b"x" * size, host="localhost", more=[f"X-Answer-Bytes: {answer}"])
     return trivial.send([head] * _BURST, connections=32, status=200)

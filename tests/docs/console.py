@@ -3,6 +3,7 @@
 Known are ``NAME=$(command)``, ``export NAME=value``, ``$NAME`` and ``$?``, a last ``> file``, ``|``, a last ``&``, and
 lines that continue after a backslash or within quotes. Commands are ``legation``, ``python``, ``cat``, ``echo``,
 ``kill %N`` for what the N-th ``&`` left running, and ``curl`` as far as a GET or a POST of JSON goes.
+``legation`` runs in this process, which saves its start, and as the installed command where it is left running.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import shlex
 import subprocess
 import sys
 import time
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+from unittest.mock import patch
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+
+from tests.support.commands import invoke
 
 _SECONDS = 60
 _ASSIGNMENT = re.compile(r"([A-Z_]+)=\$\((.*)\)", re.DOTALL)
@@ -140,6 +145,11 @@ class Console:
             (job,) = arguments
             self._end(self.running[int(job.removeprefix("%")) - 1])
             return b"", b""
+        if name == "legation":
+            with chdir(self.folder), patch.dict(os.environ, self.environment(), clear=True):
+                outcome = invoke(*arguments, stdin=given)
+            self.status = outcome.code
+            return outcome.out.encode(), outcome.err.encode()
         done = subprocess.run(
             [*self._program(name), *arguments],
             input=given,

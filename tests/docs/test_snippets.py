@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import pytest
 
 from tests.docs.console import Console, agrees, legation_command, steps
 from tests.docs.pages import ROOT, Block, blocks, pages, shown
+from tests.support.nodes import free_port
 from tests.support.postgres import shared_postgres
 
 # A fence of another language could hide a snippet from these tests.
@@ -51,13 +51,6 @@ def run_console(block: Block, console: Console) -> None:
         )
         if step.command == "echo $?":
             console.status = 0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -148,5 +141,10 @@ def test_console_tells_the_status_of_a_command_that_fails(tmp_path: Path) -> Non
     assert console.run("echo $?").strip() == str(console.status)
 
 
-def test_console_knows_the_command_of_this_interpreter() -> None:
+def test_console_knows_the_command_of_this_interpreter(tmp_path: Path) -> None:
     assert legation_command()[0].startswith(str(Path(sys.executable).parent))
+    console = Console(tmp_path)
+    for arguments in (["--version"], ["did", "resolve", "did:key:z6MkNobody"]):
+        done = subprocess.run([*legation_command(), *arguments], env=console.environment(), capture_output=True)
+        output = console.run(" ".join(["legation", *arguments]))
+        assert (console.status, output) == (done.returncode, (done.stderr + done.stdout).decode())

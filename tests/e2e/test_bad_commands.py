@@ -20,11 +20,12 @@ from typer.main import get_command
 
 from legation.cli.exit_codes import ERROR_EXITS, VERDICT_EXITS
 from legation.cli.main import build_app
-from legation.client import Client
+from legation.client import Client, transport
 from legation.standards.multiformats import encode_multikey
 from tests.support.commands import Outcome, invoke
 from tests.support.keys import Ed25519Key, signer_of
 from tests.support.live import LiveNode, live_node
+from tests.support.secured import credential
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +63,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "attenuate": ("{chain}", "--to", STRANGER, *WALLET),
     "present": ("{chain}", "--challenge", "c", "--domain", "https://bank.example", *WALLET),
     "did resolve": (STRANGER,),
+    "did check-domain": ("{server}", "--dangerously-allow-loopback"),
     "wallet init": ("--wallet", "another.wallet"),
     "wallet rekey": ("--wallet", "rekeyed.wallet"),
     "agent create": ("fresh", *NODE),
@@ -76,6 +78,10 @@ GOOD: dict[str, tuple[str, ...]] = {
     "credential export": ("{chain}", *WALLET),
     "credential remove": ("{removed}", *WALLET),
     "credential import": ("chain.json", *WALLET),
+    "credential issue": ("planner", "claims.json", *NODE),
+    "credential derive": ("base.json", "--show", "/credentialSubject/name", *NODE),
+    "credential present": ("planner", "base.json", "--challenge", "c", "--domain", "d", *NODE),
+    "credential verify": ("issued.json", *NODE),
     "key list": ("planner", *NODE),
     "key add": ("planner", encode_multikey(Ed25519Key("added").public_key), *NODE),
     "key rotate": ("{turning}", *NODE),
@@ -131,7 +137,14 @@ ELSEWHERE = {
     "output",
 }
 # a verifier may go by any name and ask with any text, and whoever answers signs it
-ANY_TEXT = {("present", "challenge"), ("present", "domain"), ("verify", "name"), ("explain", "name")}
+ANY_TEXT = {
+    ("present", "challenge"),
+    ("present", "domain"),
+    ("credential present", "challenge"),
+    ("credential present", "domain"),
+    ("verify", "name"),
+    ("explain", "name"),
+}
 
 
 @dataclass(frozen=True)
@@ -201,9 +214,15 @@ def furnish(folder: Path, node: LiveNode) -> World:
         planner = client.create_agent("planner", access_keys=[key])
         worker, turning, *_ = [client.create_agent(name) for name in ("worker", "turning", "awake", "asleep", "old")]
         client.suspend_agent("asleep")
+        client.create_agent("registry", key_type="P-256")
+        claims = credential()
+        issued = client.issue_credential("planner", claims)
+        base = client.issue_credential("registry", claims, cryptosuite="ecdsa-sd-2023")
         held = client.issue_delegation("planner", to=worker.did, details=json.loads(DETAILS))
         anchor = client.add_anchor(acme)
         operator = client.create_operator("leaving")
+    for name, document in (("claims.json", claims), ("issued.json", issued), ("base.json", base)):
+        (folder / name).write_text(json.dumps(document), encoding="utf-8")
     made(*issue, "--to", worker.did, "--out", "for-worker.json")
     with live_node(folder / "stopped"):
         pass
@@ -426,6 +445,13 @@ def answering(data: bytes) -> Iterator[int]:
             thread.join(10)
 
 
+@pytest.fixture
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client asks again at once where it would wait a little."""
+    monkeypatch.setattr(transport, "_FIRST_PAUSE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("_no_pauses")
 @pytest.mark.parametrize("kind", sorted(RUBBISH))
 def test_server_that_answers_rubbish_is_not_believed(world: World, kind: str) -> None:
     with answering(RUBBISH[kind]) as port:
@@ -434,6 +460,7 @@ def test_server_that_answers_rubbish_is_not_believed(world: World, kind: str) ->
     assert not (world.folder / "never.token").exists()
 
 
+@pytest.mark.usefixtures("_no_pauses")
 def test_server_that_is_not_there_is_told_as_such(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

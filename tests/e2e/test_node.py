@@ -21,6 +21,15 @@ from tests.support.running import RunningNode, command_of, environment_of, lives
 
 pytestmark = pytest.mark.slow
 
+# a node that gives up on its workers sooner, and waits less between them
+IMPATIENT = """
+import sys
+from legation.bootstrap import workers
+from legation.cli.main import main
+workers._FIRST_PAUSE_SECONDS = 0.01
+workers._MAX_QUICK_ENDS = 3
+sys.exit(main())
+"""
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at in /proc")
 
 
@@ -222,7 +231,9 @@ def test_node_whose_workers_cannot_live_gives_up(tmp_path: Path) -> None:
         os.kill(node.children()[0], signal.SIGKILL)
         return await asyncio.to_thread(node.process.wait, 60)
 
-    assert within(tmp_path, act, flags=("--workers", "2")) not in (0, 130)
+    status = within(tmp_path, act, flags=("--workers", "2"), program=("-c", IMPATIENT))
+    assert status not in (0, 130)
+    assert (tmp_path / "node.log").read_text(encoding="utf-8").count(" ended with status ") == 3
 
 
 @LINUX

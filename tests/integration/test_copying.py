@@ -46,6 +46,7 @@ async def fill(url: str, *, delegations: int = 120) -> None:
         await records.operators.add(Operator("a" * 32, "ana", None, NOW, NOW), b"\x01" * 32)
         await records.anchors.add(KeptAnchor("b" * 32, Anchor("did:web:x.example")))
         await records.intents.begin(Intent("c" * 32, NOW))
+        await records.logs.add("d" * 32, 1, '{"ü": 1}')
 
     async with Database.open(url) as database:
         await SQLState(database).change(work)

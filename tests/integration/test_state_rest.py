@@ -1,4 +1,4 @@
-"""The contracts of the ports ``OperatorRecords``, ``AnchorRecords`` and ``Intents``, on every database."""
+"""The contracts of the ports ``OperatorRecords``, ``AnchorRecords``, ``Intents`` and ``DIDLogs``, on every database."""
 
 from __future__ import annotations
 
@@ -181,5 +181,25 @@ def test_intents_are_listed_up_to_a_moment_the_oldest_first(database_url: str) -
         assert await state.look(lambda records: records.intents.list_before(NOW - timedelta(seconds=1))) == []
         assert await state.look(lambda records: records.intents.list_before(intents[1].at)) == intents[:2]
         assert await state.look(lambda records: records.intents.list_before(LATER + timedelta(days=1))) == intents
+
+    run_state(database_url, act)
+
+
+# ------------------------------------------------------------------ logs of DIDs
+
+
+def test_entries_of_a_log_are_read_in_their_order_and_each_number_is_given_once(database_url: str) -> None:
+    one, two = "1" * 32, "2" * 32
+
+    async def act(state: SQLState) -> None:
+        for number in range(1, 13):
+            await state.change(lambda records, number=number: records.logs.add(one, number, f"entry {number}"))
+        await state.change(lambda records: records.logs.add(two, 1, "ü"))
+        assert await state.look(lambda records: records.logs.read(one)) == [f"entry {n}" for n in range(1, 13)]
+        assert await state.look(lambda records: records.logs.read(two)) == ["ü"]
+        assert await state.look(lambda records: records.logs.read("3" * 32)) == []
+        with pytest.raises(ConflictError):
+            await state.change(lambda records: records.logs.add(one, 12, "another"))
+        assert (await state.look(lambda records: records.logs.read(one)))[-1] == "entry 12"
 
     run_state(database_url, act)

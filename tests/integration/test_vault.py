@@ -40,7 +40,7 @@ from tests.support.wallets import key_in
 T = TypeVar("T")
 Location = Path | str
 ALL_KINDS = {f"a-{number}": kind for number, kind in enumerate(KeyKind, 1)}
-LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33, KeyKind.X25519: 32, KeyKind.BLS12_381_G2: 96}
+LENGTHS = {KeyKind.ED25519: 32, KeyKind.P256: 33, KeyKind.P384: 49, KeyKind.X25519: 32, KeyKind.BLS12_381_G2: 96}
 BACKENDS = ("file", pytest.param("server", marks=pytest.mark.slow))
 
 
@@ -83,6 +83,7 @@ def test_profile_is_made_with_keys_of_every_kind_and_its_public_parts_are_raw(
         assert await vault.find_keys("a") == frozenset(ALL_KINDS)
         assert await signs(vault, "a", "a-1", public["a-1"])
         assert await signs(vault, "a", "a-2", public["a-2"], KeyType.P256)
+        assert await signs(vault, "a", "a-3", public["a-3"], KeyType.P384)
 
     with_vault(location, key, work)
 

@@ -23,6 +23,9 @@ from tests.interop.foreign import (
     judge_chain,
     judge_presentation,
 )
+from tests.interop.table import tries_by_name
+
+pytestmark = tries_by_name("delegation chains and their forgeries", "jsonld-signatures", "jose")
 
 DELEGATION = "/credentialSubject/delegation"
 DETAIL = DELEGATION + "/authorizationDetails/0"

@@ -26,7 +26,14 @@ from tests.interop.foreign import (
     judge_chain,
     judge_presentation,
 )
+from tests.interop.table import tries_by_name
 from tests.support.keys import signer_of
+
+pytestmark = tries_by_name(
+    "delegation hops and presentations, eddsa-jcs-2022",
+    "jsonld-signatures",
+    "@digitalbazaar/eddsa-jcs-2022-cryptosuite",
+)
 
 ACME, PLANNER, BIDDER = signer_of("acme"), signer_of("planner"), signer_of("bidder")
 ISSUER, HOLDER = "ed25519:acme", "ed25519:planner"

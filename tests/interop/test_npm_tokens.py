@@ -27,7 +27,10 @@ from tests.interop.foreign import (
     judge_presentation,
     read_token,
 )
+from tests.interop.table import tries_by_name
 from tests.support.keys import signer_of
+
+pytestmark = tries_by_name("delegation hops and presentations, `vc+jwt` and `vp+jwt`", "jose")
 
 KINDS = ["ed25519", "p256", "jwk"]
 OURS = {"EdDSA": False, "ES256": True}

@@ -18,7 +18,7 @@ export async function tokenHolds(token, by, {typ, challenge, domain, at}) {
     const bound = typ === 'vp+jwt' ? {audience: domain, requiredClaims: ['nonce'], maxTokenAge: '5 minutes'} : {};
     try {
         const key = await importJWK(publicJwk(kid), alg);
-        const options = {typ, algorithms: ['EdDSA', 'ES256'], currentDate: new Date(at), ...bound};
+        const options = {typ, algorithms: ['EdDSA', 'ES256', 'ES384'], currentDate: new Date(at), ...bound};
         const {payload} = await jwtVerify(token, key, options);
         return kid.split('#')[0] === by && (typ !== 'vp+jwt' || payload.nonce === challenge);
     } catch (error) {

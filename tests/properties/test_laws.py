@@ -75,7 +75,7 @@ RANKS = {
     "request_not_covered": oracle.NO,
 }
 # generation is slow, and what is generated is meant to be large
-LAW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=150)
+LAW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=100)
 
 
 def parsed(value: dict[str, Any]) -> Detail:

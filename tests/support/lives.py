@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from legation.crypto.signing import Signer
 from legation.domain.agent_keys import AgentKey, KeyKind, KeyState, Purpose
 from legation.domain.callers import Caller, CallerKind, Scope
-from legation.domain.hosted_agents import HostedAgent, Life
+from legation.domain.did_logs import read_agent_log
+from legation.domain.documents import build_agent_document
+from legation.domain.hosted_agents import DIDMethod, HostedAgent, Life
 from legation.standards.multiformats import encode_multikey
 from legation.usecases.agents import Agents, NewAgent
 from legation.usecases.hosting import Hosting
@@ -77,17 +79,37 @@ class LivesWorld:
         assert self.vault.profiles.keys() == alive.keys()
         for agent in tables.agents.values():
             check_keys(agent)
+            self.check_log(agent)
         for agent in alive.values():
             assert self.vault.profiles[agent.id].keys() == agent.held_here()
+            if agent.method is DIDMethod.KEY and agent.keys[0].purpose is Purpose.BBS:
+                continue
             signer = await self.signer(agent)
             assert encode_multikey(signer.key.public_key) == agent.current_key(Purpose.SIGNING).multikey
             signer.key.public_key.verify(b"message", signer.key.sign(b"message"))
+
+    def check_log(self, agent: HostedAgent) -> None:
+        """Check that a log, where the agent's DID has one, says what its document does, and no other has any."""
+        entries = self.state.tables.logs.get(agent.id, [])
+        assert bool(entries) is (agent.method is DIDMethod.WEBVH)
+        if not entries:
+            return
+        log = read_agent_log(agent.did, entries, at=self.clock.now())
+        assert log.latest.parameters.deactivated is (agent.life is Life.RETIRED)
+        if agent.life is not Life.RETIRED:
+            assert log.latest.state == build_agent_document(agent)
+            assert log.latest.parameters.update_keys == (agent.current_key(Purpose.UPDATE).multikey,)
 
 
 def check_keys(agent: HostedAgent) -> None:
     """Check the laws of one agent's keys."""
     current = [key.purpose for key in agent.keys if key.state is KeyState.CURRENT and key.purpose is not Purpose.ACCESS]
     everything = [Purpose.SIGNING, Purpose.BBS, Purpose.AGREEMENT]
+    if agent.method is DIDMethod.WEBVH:
+        everything += [Purpose.UPDATE, Purpose.NEXT_UPDATE]
+    elif agent.method is DIDMethod.KEY:
+        everything = [agent.keys[0].purpose]
+        assert agent.did == f"did:key:{agent.keys[0].multikey}"
     assert sorted(current, key=everything.index) == ([] if agent.life is Life.RETIRED else everything)
     assert len({key.id for key in agent.keys}) == len({key.multikey for key in agent.keys}) == len(agent.keys)
 

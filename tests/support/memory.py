@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from aries_askar import Key, KeyAlg
 
+from legation.crypto.keys import KeyType
+from legation.crypto.private_keys import PrivateKey
 from legation.crypto.signing import SigningKey
 from legation.domain.agent_keys import KeyKind
 from legation.domain.audit import AuditEntry
@@ -94,6 +96,7 @@ class Tables:
     tokens: dict[bytes, str] = field(default_factory=dict)  # digest -> operator id
     anchors: dict[str, KeptAnchor] = field(default_factory=dict)
     intents: dict[str, Intent] = field(default_factory=dict)
+    logs: dict[str, list[str]] = field(default_factory=dict)  # by agent id
 
     def copy(self) -> Tables:
         """Return a snapshot."""
@@ -105,6 +108,7 @@ class Tables:
             dict(self.tokens),
             dict(self.anchors),
             dict(self.intents),
+            {agent_id: list(entries) for agent_id, entries in self.logs.items()},
         )
 
 
@@ -150,6 +154,7 @@ class MemoryRecords:
         self.operators = MemoryOperatorRecords(tables)
         self.anchors = MemoryAnchorRecords(tables)
         self.intents = MemoryIntents(tables)
+        self.logs = MemoryDIDLogs(tables)
 
 
 class MemoryAgentRecords:
@@ -332,6 +337,24 @@ class MemoryAnchorRecords:
         return self._rows.pop(anchor_id).anchor
 
 
+class MemoryDIDLogs:
+    """The port ``DIDLogs``."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.logs
+
+    async def add(self, agent_id: str, number: int, entry: str) -> None:
+        entries = self._rows.setdefault(agent_id, [])
+        if number <= len(entries):
+            raise ConflictError("the log was changed meanwhile")
+        if number != len(entries) + 1:
+            raise AssertionError("a log has no gap")
+        entries.append(entry)
+
+    async def read(self, agent_id: str) -> list[str]:
+        return list(self._rows.get(agent_id, []))[:1000]
+
+
 class MemoryIntents:
     """The port ``Intents``."""
 
@@ -436,6 +459,8 @@ class MemoryVault:
                 return Ed25519Key(seed)
             if kind is KeyKind.P256:
                 return P256Key(seed)
+            if kind is KeyKind.P384:
+                return _p384_key(seed)
             raise NotFoundError("there is no such signing key")
 
         return await self._run("vault.signing_key", act)
@@ -460,8 +485,14 @@ def public_bytes(kind: KeyKind, seed: str) -> bytes:
         return Ed25519Key(seed).public_key.raw
     if kind is KeyKind.P256:
         return P256Key(seed).public_key.raw
+    if kind is KeyKind.P384:
+        return _p384_key(seed).public_key.raw
     algorithm = KeyAlg.X25519 if kind is KeyKind.X25519 else KeyAlg.BLS12_381_G2
     return Key.from_seed(algorithm, sha256(seed.encode()).digest()).get_public_bytes()
+
+
+def _p384_key(seed: str) -> PrivateKey:
+    return PrivateKey(KeyType.P384, b"\0" * 16 + sha256(seed.encode()).digest())
 
 
 # ---------------------------------------------------------------- replays

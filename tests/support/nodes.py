@@ -7,7 +7,7 @@ import json
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -24,10 +24,14 @@ from legation.http.metrics import Metrics
 from legation.http.server import Limits, listen
 from legation.http.services import Services
 from legation.ports.resolver import DIDResolver
+from legation.standards.jsonld.contexts import Contexts, bundled_contexts
 from legation.usecases.agents import Agents, NewAgent
 from legation.usecases.audit_trail import Audits
 from legation.usecases.authentication import Authentication
 from legation.usecases.challenges import Challenges
+from legation.usecases.credentials import CredentialPolicy, Credentials
+from legation.usecases.domain_linkage import DomainLinkage
+from legation.usecases.heavy_work import HeavyWork
 from legation.usecases.hosted_delegations import HostedDelegations
 from legation.usecases.hosting import Hosting, ensure_node
 from legation.usecases.keys import Keys
@@ -81,7 +85,13 @@ class World:
         return {"Authorization": f"Bearer {token}"}
 
 
-async def build_world(*, trust: TrustAnchors | None = None, resolver: DIDResolver | None = None) -> World:
+async def build_world(
+    *,
+    trust: TrustAnchors | None = None,
+    resolver: DIDResolver | None = None,
+    contexts: Contexts | None = None,
+    may_choose_time: bool = False,
+) -> World:
     """Put the use cases of the node ``ORIGIN`` together, with one operator of everything, who holds ``TOKEN``."""
     clock, state, vault, store = FakeClock(), MemoryState(), MemoryVault(), MemoryChallenges()
     await ensure_node(state, vault, clock, public_url=ORIGIN)
@@ -96,6 +106,12 @@ async def build_world(*, trust: TrustAnchors | None = None, resolver: DIDResolve
     operators = Operators(state, clock)
     await operators.adopt_first(OperatorToken.parse(TOKEN))
 
+    rules = CredentialPolicy(
+        contexts=bundled_contexts() if contexts is None else contexts,
+        max_age=policy.max_age,
+        may_choose_time=may_choose_time,
+    )
+
     async def check() -> Mapping[str, str | None]:
         return missing
 
@@ -103,6 +119,7 @@ async def build_world(*, trust: TrustAnchors | None = None, resolver: DIDResolve
         agents=Agents(state, vault, clock, public_url=ORIGIN),
         keys=Keys(state, vault, clock),
         hosting=hosting,
+        credentials=Credentials(state, vault, clock, rules, resolver=resolving, heavy=HeavyWork()),
         delegations=HostedDelegations(state, vault, clock),
         operators=operators,
         authentication=Authentication(state, MemoryReplays(), clock, public_url=ORIGIN, operators=operators),
@@ -112,6 +129,7 @@ async def build_world(*, trust: TrustAnchors | None = None, resolver: DIDResolve
         presentations=Presentations(verification, challenges, clock, names=names),
         verification=verification,
         resolver=resolving,
+        linkage=DomainLinkage(hosting, vault, clock, public_url=ORIGIN),
         clock=clock,
         public_url=ORIGIN,
         checks=check,
@@ -194,6 +212,11 @@ def ask(method: str, target: str, *, world: World | None = None, **more: Any) ->
 
 
 def free_port() -> int:
-    """Return a port of this machine that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nothing listens on.
+
+    It is below those that a system gives to connections: one of these could have it when a node starts again.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

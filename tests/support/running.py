@@ -23,6 +23,7 @@ from tests.support.nodes import Answer, Client, free_port
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 ACME, WORKER = signer_of("acme"), signer_of("worker")
+LEGATION = ("-m", "legation.cli.main")
 _PATIENCE_SECONDS = 60
 
 
@@ -84,13 +85,17 @@ class RunningNode:
 
 @asynccontextmanager
 async def running(
-    folder: Path, port: int, *flags: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    port: int,
+    *flags: str,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = LEGATION,
 ) -> AsyncIterator[RunningNode]:
     """Run a node that trusts Acme, until the block ends."""
     with (folder / "node.log").open("ab") as log:
         begins = log.tell()
         process = subprocess.Popen(
-            [*command_of(folder, port), *flags],
+            [*command_of(folder, port, program), *flags],
             env={**environment_of(folder), **(environment or {})},
             stderr=log,
             stdout=log,
@@ -105,13 +110,13 @@ async def running(
         process.wait(10)
 
 
-def command_of(folder: Path, port: int) -> list[str]:
+def command_of(folder: Path, port: int, program: Sequence[str] = LEGATION) -> list[str]:
     """Return the command of a node on this port, with its data in the folder."""
     trust = folder / "anchors.json"
     trust.write_text(json.dumps({"anchors": [{"issuer": ACME.did}]}), encoding="utf-8")
     at = ["--public-url", f"http://localhost:{port}", "--dangerously-allow-loopback"]
     return [
-        *(sys.executable, "-m", "legation.cli.main", "serve"),
+        *(sys.executable, *program, "serve"),
         *at,
         *("--data-dir", str(folder / "data"), "--trust-file", str(trust)),
     ]
@@ -124,12 +129,17 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def within(
-    folder: Path, act: Callable[[RunningNode], Awaitable[T]], *, port: int | None = None, flags: Sequence[str] = ()
+    folder: Path,
+    act: Callable[[RunningNode], Awaitable[T]],
+    *,
+    port: int | None = None,
+    flags: Sequence[str] = (),
+    program: Sequence[str] = LEGATION,
 ) -> T:
     """Run a node and do something with it."""
 
     async def run() -> T:
-        async with running(folder, port or free_port(), *flags) as node:
+        async with running(folder, port or free_port(), *flags, program=program) as node:
             return await act(node)
 
     return asyncio.run(run())
@@ -147,9 +157,11 @@ def lives(pid: int) -> bool:
     """Say whether a process is there, and not merely waiting to be told of."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        # its first thread may be gone before others, which hold its sockets
+        threads = len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return False
-    return state != "Z"
+    return state != "Z" or threads > 1
 
 
 async def _until_ready(node: RunningNode) -> None:

@@ -23,6 +23,7 @@ from legation.settings import Address, Settings, load_settings
 from tests.support.delegated import DETAILS, chain_of
 from tests.support.keys import signer_of
 from tests.support.nodes import Client, free_port
+from tests.support.secured import credential, presentation
 
 T = TypeVar("T")
 
@@ -78,6 +79,44 @@ def test_first_start_writes_its_files_for_the_owner_alone_and_says_so(tmp_path: 
     assert settings.public_url in last
     assert ready.did in last
     assert any("DANGER" in line for line in warnings)
+
+
+def test_clock_begins_where_the_operator_says_and_the_node_says_so_loudly(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, dangerously_now="2036-11-01T12:00:00Z")
+
+    async def ask(ready: Ready, client: Client) -> tuple[Ready, Any]:
+        answer = await client.ask("POST", "/v1/challenges", body={}, headers=operator_of(settings))
+        return ready, answer.json
+
+    ready, challenge = run(settings, ask)
+    assert challenge["expiresAt"].startswith("2036-11-01T12:")
+    assert any(line.startswith("DANGER") and "2036-11-01T12:00:00" in line for line in ready.lines())
+    # an honest start afterwards is not held up by a mark of that clock
+    assert not Files.of(settings).clock.exists()
+
+
+def test_credential_of_a_hosted_agent_is_issued_on_real_stores_and_verified_with_its_document(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, allow_verification_at=True)
+
+    async def act(_: Ready, client: Client) -> list[int]:
+        async def post(target: str, body: object) -> Any:
+            answer = await client.ask("POST", target, body=body, headers=operator_of(settings))
+            answers.append(answer.status)
+            return answer.json
+
+        answers: list[int] = []
+        await post("/v1/agents", {"name": "planner", "keyType": "P-256"})
+        made = await post("/agents/planner/credentials/issue?cryptosuite=ecdsa-jcs-2019", {"credential": credential()})
+        secured = made["verifiableCredential"]
+        await post("/credentials/verify", {"verifiableCredential": secured})
+        past = {"at": "2020-01-01T00:00:00Z"}
+        await post("/credentials/verify", {"verifiableCredential": secured, "options": past})
+        shown = await post("/agents/planner/presentations", {"presentation": presentation(secured)})
+        await post("/presentations/verify", shown)
+        return answers
+
+    # what was made now was not there in the past
+    assert run(settings, act) == [201, 201, 200, 400, 201, 200]
 
 
 def test_second_start_is_the_same_node_and_writes_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,7 @@ def test_empty_variable_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_has_a_default_but_none_that_is_unsafe(tmp_path: Path) -> None:
     settings = load()
     assert not settings.dangerously_allow_loopback
+    assert (settings.dangerously_now, settings.allow_verification_at) == (None, False)
     assert settings.data_dir == tmp_path / "data" / "legation"
     assert (settings.wallet_key_file, settings.trust_file, settings.egress_ca_file) == (None, None, None)
     assert settings.did_max_age == timedelta(minutes=5)
@@ -333,6 +334,31 @@ def test_refused_url_is_not_repeated_in_any_part_of_the_error(monkeypatch: pytes
     assert PASSWORD not in shown
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-11-01T12:00:00Z", datetime(2026, 11, 1, 12, tzinfo=UTC)),
+        ("2026-11-01T13:00:00.5+01:00", datetime(2026, 11, 1, 12, 0, 0, 500_000, tzinfo=UTC)),
+    ],
+)
+def test_moment_of_the_clock_is_kept_in_utc(given: str, kept: datetime) -> None:
+    assert load(dangerously_now=given).dangerously_now == kept
+
+
+@pytest.mark.parametrize("given", ["soon", "2026-11-01", "2026-11-01T12:00:00", "2026-02-30T12:00:00Z", "1793534400"])
+def test_moment_of_the_clock_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError):
+        load(dangerously_now=given)
+
+
+def test_moment_of_the_clock_is_read_from_the_file_too(tmp_path: Path) -> None:
+    config = toml(tmp_path, f'public_url = "{SAFE}"\ndangerously_now = 2026-11-01T12:00:00Z\n')
+    assert load_configuration({}, config=config).settings.dangerously_now == datetime(2026, 11, 1, 12, tzinfo=UTC)
+    naive = toml(tmp_path, f'public_url = "{SAFE}"\ndangerously_now = 2026-11-01T12:00:00\n')
+    with pytest.raises(SettingsError):
+        load_configuration({}, config=naive)
+
+
 # ------------------------------------------------------------------ origins, and settings for another process
 
 
@@ -354,6 +380,7 @@ def test_settings_are_the_same_in_another_process_whatever_its_environment(
 ) -> None:
     monkeypatch.setenv("LEGATION_DATABASE_URL", SECRET_URL)
     settings = load(bind="[::1]:9", did_max_age="61", egress_hosts="a.example:1=127.0.0.1:2", data_dir=tmp_path)
+    settings = settings.model_copy(update={"dangerously_now": datetime(2026, 11, 1, 12, tzinfo=UTC)})
     written = dump_settings(settings)
     monkeypatch.setenv("LEGATION_DATABASE_URL", "postgresql://other/other")
     monkeypatch.setenv("LEGATION_WORKERS", "9")

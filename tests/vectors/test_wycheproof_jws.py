@@ -1,4 +1,4 @@
-"""Wycheproof: tokens of the two algorithms get the verdict of the vector, and tokens of others are refused.
+"""Wycheproof: tokens of our algorithms get the verdict of the vector, and tokens of others are refused.
 
 Two things of ours stand between a vector and a verdict: a token of ours names ``typ`` and a ``kid`` that is a DID URL,
 and its claims are a JSON object, none of which the vectors have. So each vector is judged in two parts. As it stands it
@@ -98,6 +98,36 @@ def test_no_token_of_the_vectors_is_a_token_of_ours() -> None:
                 continue
             raise AssertionError(test["tcId"])
     assert seen > 400
+
+
+def test_every_token_of_the_file_of_keys_is_refused_and_none_of_its_keys_would_verify_it() -> None:
+    vectors = load_vectors("wycheproof", "json_web_key_test.json")
+    seen = {"valid": 0, "invalid": 0}
+    for group in vectors["testGroups"]:
+        given = {**group.get("private", {}), **group.get("public", {})}.get("keys", [])
+        keys = [key for jwk in given if (key := key_of({"public": jwk})) is not None]
+        for test in group["tests"]:
+            # valid ones are of HS256, HS512 and RS256, which are not of our profile
+            assert parse_json(decode_base64url(test["jws"].split(".")[0]))["alg"] != "ES256" or (  # type: ignore[index]  # an object
+                test["result"] == "invalid"
+            )
+            assert not any(holds(test["jws"], key) for key in keys), test["tcId"]
+            for typ in ("vc+jwt", "vp+jwt", "JWT"):
+                try:
+                    parse_jws(test["jws"], typ=typ)
+                except MalformedError:
+                    continue
+                raise AssertionError(test["tcId"])
+            seen[test["result"]] += 1
+    assert seen == {"valid": 3, "invalid": 15}
+
+
+def test_every_case_of_the_files_is_a_token_of_one_kind() -> None:
+    for name in FILES:
+        vectors = load_vectors("wycheproof", name)
+        tests = [test for group in vectors["testGroups"] for test in group["tests"]]
+        assert len(tests) == vectors["numberOfTests"]
+        assert all(("jws" in test) != ("jwe" in test) for test in tests)
 
 
 def test_no_encrypted_token_is_a_token_of_ours() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import (
@@ -22,7 +23,14 @@ from legation.crypto.keys import KeyType, PublicKey, load_public_key
 from legation.errors import InvalidKeyError, LegationError, ProofError
 from legation.standards.did.key import resolve_did_key
 from legation.standards.jwk import parse_public_jwk
-from legation.standards.multiformats import decode_multikey, encode_base58, encode_base64url
+from legation.standards.multiformats import (
+    Curve,
+    decode_multikey,
+    decode_public_key,
+    encode_base58,
+    encode_base64url,
+    encode_public_key,
+)
 from tests.support.ed25519_points import DISHONEST, HONEST, SMALL_ORDER, TORSION
 from tests.support.vectors import load_vectors
 
@@ -89,6 +97,7 @@ def test_jwk_of_a_group_is_the_raw_key_of_the_group() -> None:
     for name, key_type, member in [
         ("ed25519_test.json", KeyType.ED25519, "pk"),
         ("ecdsa_secp256r1_sha256_p1363_test.json", KeyType.P256, "uncompressed"),
+        ("ecdsa_secp384r1_sha384_p1363_test.json", KeyType.P384, "uncompressed"),
     ]:
         groups = [group for group in load_vectors("wycheproof", name)["testGroups"] if group.get("publicKeyJwk")]
         assert groups
@@ -136,15 +145,73 @@ def test_every_door_says_the_same_of_any_key(raw: bytes) -> None:
 # There is no exception to the vectors' verdicts.
 
 
-def test_p256_signature_gets_the_verdict_of_the_vector() -> None:
+ECDSA = [("ecdsa_secp256r1_sha256", KeyType.P256, 32), ("ecdsa_secp384r1_sha384", KeyType.P384, 48)]
+
+
+@pytest.mark.parametrize(("name", "key_type", "size"), ECDSA, ids=["P-256", "P-384"])
+def test_ecdsa_signature_gets_the_verdict_of_the_vector(name: str, key_type: KeyType, size: int) -> None:
+    vectors = load_vectors("wycheproof", f"{name}_p1363_test.json")
     seen = 0
-    for group in load_vectors("wycheproof", "ecdsa_secp256r1_sha256_p1363_test.json")["testGroups"]:
-        key = load_public_key(KeyType.P256, bytes.fromhex(group["publicKey"]["uncompressed"]))
+    for group in vectors["testGroups"]:
+        key = load_public_key(key_type, bytes.fromhex(group["publicKey"]["uncompressed"]))
+        # and from the other spelling of the point
+        assert load_public_key(key_type, key.raw) == key
         for test in group["tests"]:
-            verdict = holds(key, bytes.fromhex(test["msg"]), bytes.fromhex(test["sig"]))
+            message, signature = bytes.fromhex(test["msg"]), bytes.fromhex(test["sig"])
+            verdict = holds(key, message, signature)
+            assert verdict == (test["result"] == "valid"), (test["tcId"], test["comment"])
+            assert not verdict or len(signature) == 2 * size
+            seen += 1
+    assert seen == vectors["numberOfTests"] > 190
+
+
+@pytest.mark.parametrize(("name", "key_type", "size"), ECDSA, ids=["P-256", "P-384"])
+def test_der_signature_is_none_here_and_what_it_says_gets_the_verdict(name: str, key_type: KeyType, size: int) -> None:
+    vectors = load_vectors("wycheproof", f"{name}_test.json")
+    seen = 0
+    for group in vectors["testGroups"]:
+        key = load_public_key(key_type, bytes.fromhex(group["publicKey"]["uncompressed"]))
+        for test in group["tests"]:
+            message, signature = bytes.fromhex(test["msg"]), bytes.fromhex(test["sig"])
+            # RFC 7518 §3.4: r and s alone
+            assert not holds(key, message, signature), test["tcId"]
+            plain = plain_form(signature, size)
+            verdict = plain is not None and holds(key, message, plain)
             assert verdict == (test["result"] == "valid"), (test["tcId"], test["comment"])
             seen += 1
-    assert seen > 100
+    assert seen == vectors["numberOfTests"] > 330
+
+
+def plain_form(der: bytes, size: int) -> bytes | None:
+    """Return the r‖s of a signature in DER, or None where it is not DER or they have no such form."""
+    try:
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+    except (ValueError, OverflowError):
+        return None
+
+
+def test_x25519_key_is_refused_exactly_if_it_makes_every_shared_secret_zero() -> None:
+    vectors = load_vectors("wycheproof", "x25519_test.json")
+    seen = {True: 0, False: 0}
+    for group in vectors["testGroups"]:
+        for test in group["tests"]:
+            zero = int(test["shared"], 16) == 0
+            assert zero == ("LowOrderPublic" in test["flags"]), test["tcId"]
+            seen[zero] += 1
+            public = bytes.fromhex(test["public"])
+            if zero:
+                with pytest.raises(InvalidKeyError):
+                    encode_public_key(Curve.X25519, public)
+                with pytest.raises(LegationError):
+                    resolve_did_key("did:key:z" + encode_base58(b"\xec\x01" + public))
+            else:
+                multikey = encode_public_key(Curve.X25519, public)
+                (method,) = resolve_did_key(f"did:key:{multikey}").methods.values()
+                # whatever agrees on keys verifies no signature
+                assert (method.key, decode_public_key(multikey)) == (None, (Curve.X25519, public))
+    assert seen[True] == 26
+    assert sum(seen.values()) == vectors["numberOfTests"] == 373
 
 
 def test_ed25519_signature_gets_the_verdict_of_the_vector_from_both_back_ends() -> None:
@@ -158,7 +225,7 @@ def test_ed25519_signature_gets_the_verdict_of_the_vector_from_both_back_ends() 
             assert holds(key, message, signature) == expected, (test["tcId"], test["comment"])
             assert holds_in_openssl(raw, message, signature) == expected, (test["tcId"], test["comment"])
             seen += 1
-    assert seen > 100
+    assert seen == load_vectors("wycheproof", "ed25519_test.json")["numberOfTests"] > 100
 
 
 def forge(nonce_point: bytes, nonce: int) -> bytes:

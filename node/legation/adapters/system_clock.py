@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from legation.adapters.private_files import begin_private, discard_private, read_private
 from legation.errors import NotFoundError, SettingsError
@@ -33,6 +34,25 @@ class SystemClock:
     def behind(self) -> timedelta:
         """Return how far the operating system's clock is behind what it once was."""
         return max(self._last - datetime.now(UTC), timedelta(0))
+
+
+class MovedClock:
+    """A clock (port ``Clock``) that began at a moment which somebody chose, and goes on from there; for tests alone.
+
+    It has nothing to do with the operating system's, and leaves no mark: a later start begins where it is told to.
+    """
+
+    def __init__(self, begin: datetime):
+        self._begin = begin
+        self._began = monotonic()
+
+    def now(self) -> datetime:
+        """Return the moment that it has come to, in UTC."""
+        return self._begin + timedelta(seconds=monotonic() - self._began)
+
+    def behind(self) -> timedelta:
+        """Return nothing: it is never set back."""
+        return timedelta(0)
 
 
 def read_mark(path: Path) -> datetime | None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from legation.adapters.system_clock import SystemClock, write_mark
+from legation.adapters.system_clock import MovedClock, SystemClock, write_mark
 from legation.bootstrap.readiness import TOLERANCE
 from legation.bootstrap.start import OLDER_THAN
 from legation.bootstrap.stores import Stores
@@ -35,8 +35,10 @@ async def maintaining(stores: Stores, mark: Path, *, period: float = _PERIOD_SEC
         keep_mark(mark, stores.clock)
 
 
-def keep_mark(mark: Path, clock: SystemClock) -> None:
-    """Write down what time it is; a failure is logged."""
+def keep_mark(mark: Path, clock: SystemClock | MovedClock) -> None:
+    """Write down what time it is; a failure is logged. A clock that was moved says nothing of any other start."""
+    if isinstance(clock, MovedClock):
+        return
     try:
         write_mark(mark, clock.now())
     except LegationError as error:
@@ -51,7 +53,7 @@ async def _repeat(stores: Stores, mark: Path, period: float) -> None:
         await _recover(stores)
 
 
-def _warn_of_clock(mark: Path, clock: SystemClock) -> None:
+def _warn_of_clock(mark: Path, clock: SystemClock | MovedClock) -> None:
     behind = clock.behind()
     if behind > TOLERANCE:
         _log.warning(

@@ -50,6 +50,9 @@ class Ready:
         told = []
         if self.settings.dangerously_allow_loopback:
             told.append("DANGER: dangerously_allow_loopback is on: plain http, and fetching from this machine")
+        if self.settings.dangerously_now is not None:
+            began = self.settings.dangerously_now.isoformat()
+            told.append(f"DANGER: dangerously_now is set: the node's clock began at {began}, whatever time it is")
         if self.settings.trust_file is None:
             told.append("no trust_file: this node accepts no root but those that are added to it")
         wrote = ", ".join(f"{path} ({stat.S_IMODE(path.stat().st_mode):04o})" for path in self.written)

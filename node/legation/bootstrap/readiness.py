@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from time import monotonic
 
-from legation.adapters.system_clock import SystemClock
+from legation.adapters.system_clock import MovedClock, SystemClock
 from legation.errors import LegationError
 
 _DEADLINE_SECONDS = 2.0
@@ -21,7 +21,7 @@ Probe = Callable[[], Awaitable[object]]
 class Readiness:
     """The checks behind ``/readyz``. They are anybody's to ask for, so their answers are remembered for a second."""
 
-    def __init__(self, probes: Mapping[str, Probe], clock: SystemClock):
+    def __init__(self, probes: Mapping[str, Probe], clock: SystemClock | MovedClock):
         self._probes = probes
         self._clock = clock
         self._lock = asyncio.Lock()

@@ -10,7 +10,7 @@ from legation.adapters.askar.key_file import open_with_key_file
 from legation.adapters.askar.vault import AskarVault
 from legation.adapters.sql.database import Database
 from legation.adapters.sql.state import SQLState
-from legation.adapters.system_clock import SystemClock, read_mark
+from legation.adapters.system_clock import MovedClock, SystemClock, read_mark
 from legation.bootstrap.files import Files, read_wallet_key
 from legation.settings import Settings
 
@@ -22,7 +22,7 @@ class Stores:
     database: Database
     state: SQLState
     vault: AskarVault
-    clock: SystemClock
+    clock: SystemClock | MovedClock
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         UnavailableError: a store does not answer.
     """
     files = Files.of(settings)
-    clock = SystemClock(not_before=read_mark(files.clock))
+    clock = _build_clock(settings, files)
     url = settings.wallet_url
     place = files.wallet if url is None else url.get_secret_value()
     async with Database.open(_state_url(settings, files)) as database:
@@ -50,6 +50,12 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             yield Stores(database, SQLState(database), vault, clock)
         finally:
             await vault.close()
+
+
+def _build_clock(settings: Settings, files: Files) -> SystemClock | MovedClock:
+    if settings.dangerously_now is not None:
+        return MovedClock(settings.dangerously_now)
+    return SystemClock(not_before=read_mark(files.clock))
 
 
 def _state_url(settings: Settings, files: Files) -> str:

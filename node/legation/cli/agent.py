@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from legation.domain.agents import Agent
     from legation.wallet import Wallet
 
-_KEY_TYPES = {"ed25519": "ED25519", "p256": "P256"}
+DIDMethod = Annotated[
+    Literal["web", "webvh", "key"] | None,
+    typer.Option(
+        help="On a node: how it is named: by a place on the web, by one with a log of its history, or by its one key.",
+        show_default="web",
+    ),
+]
+KeyType = Annotated[
+    Literal["ed25519", "p256", "p384", "bls12-381-g2"],
+    typer.Option(help="The type of its key; the last one, for BBS, only for a did:key on a node."),
+]
+_KEY_TYPES = {"ed25519": "ED25519", "p256": "P256", "p384": "P384"}
 _EXAMPLE = '[{"type": "mcp_tool", "actions": ["read"]}]'
 
 
@@ -40,7 +51,8 @@ def create(  # noqa: PLR0913, PLR0917  # each option is a parameter
     wallet: AnyWallet = None,
     wallet_key_file: WalletKeyFile = None,
     key_kind: KeyKind = "raw",
-    key_type: Annotated[Literal["ed25519", "p256"], typer.Option(help="The type of its key.")] = "ed25519",
+    did_method: DIDMethod = None,
+    key_type: KeyType = "ed25519",
     public_url: Annotated[
         str | None,
         typer.Option(
@@ -79,9 +91,12 @@ def create(  # noqa: PLR0913, PLR0917  # each option is a parameter
     }
     if isinstance(target, ServerAccess):
         _refuse({"public_url": public_url}, "on a node, which has its own")
-        create_hosted(target, name, key_type, access_key or [], {**hosted, **claims}, output, quiet)
+        given = {"did_method": did_method, **hosted, **claims}
+        create_hosted(target, name, key_type, access_key or [], given, output, quiet)
         return
-    _refuse({**hosted, **claims, "access_key": access_key or None}, "in a wallet")
+    _refuse({**hosted, **claims, "did_method": did_method, "access_key": access_key or None}, "in a wallet")
+    if key_type not in _KEY_TYPES:
+        raise UsageError("a wallet makes no key for BBS", fix="Let a node make the agent, with --did-method=key.")
     _create_in_wallet(target, name, key_type, public_url, output, quiet)
 
 

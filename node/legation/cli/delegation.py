@@ -110,7 +110,7 @@ def present(  # noqa: PLR0913, PLR0917  # each option is a parameter
     output: OutputFormat = "table",
 ) -> None:
     """Present a chain to a verifier, and print the presentation; the agent is the one that the last hop names."""
-    if compact and secure == "eddsa-jcs-2022":
+    if compact and secure not in (None, "vc+jwt"):
         raise UsageError("--compact takes tokens only", fix="Leave --secure out.")
     form, chain_or_id = find_form("vc+jwt" if compact else secure), find_source(source)
     text = WalletAccess(wallet, wallet_key_file, key_kind).run(

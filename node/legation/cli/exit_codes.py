@@ -90,7 +90,17 @@ ERROR_EXITS: Mapping[str, Exit] = MappingProxyType(
         "authentication_required": Exit.AUTHENTICATION_REQUIRED,
         "access_denied": Exit.DENIED,
         "unavailable": Exit.UNREACHABLE,
+        "context_unknown": Exit.INVALID,
+        "digest_mismatch": Exit.INVALID,
         "invalid_key": Exit.INVALID,
+        "issuer_mismatch": Exit.INVALID,
+        "not_linked": Exit.INVALID,
+        "option_not_allowed": Exit.DENIED,
+        "origin_mismatch": Exit.INVALID,
+        "proof_missing": Exit.INVALID,
+        "schema_mismatch": Exit.INVALID,
+        "schema_unusable": Exit.INVALID,
+        "subject_mismatch": Exit.INVALID,
         "egress_refused": Exit.DENIED,
         "interrupted": Exit.INTERRUPTED,
     }
@@ -102,6 +112,12 @@ def exit_of_verdict(verdict: Verdict) -> Exit:
     if verdict.verified and verdict.accepted:
         return Exit.OK
     return VERDICT_EXITS.get(verdict.code or "", Exit.INVALID)
+
+
+def exit_of_refusal(code: str | None) -> Exit:
+    """Return what the code of a credential that does not hold is worth; never 0, and never a mere local error."""
+    found = VERDICT_EXITS.get(code or "") or ERROR_EXITS.get(code or "", Exit.LOCAL)
+    return Exit.INVALID if found is Exit.LOCAL else found
 
 
 def exit_of_error(error: LegationError) -> Exit:

@@ -242,7 +242,8 @@ def present(  # noqa: PLR0913, PLR0917  # each option is a parameter
         str | None, typer.Option(metavar="AGENT", help="Who presents; without it, who the last hop names.")
     ] = None,
     secure: Annotated[
-        Literal["eddsa-jcs-2022", "vp+jwt"] | None, typer.Option(help="An embedded proof, or a token.")
+        Literal["eddsa-jcs-2022", "eddsa-rdfc-2022", "ecdsa-jcs-2019", "ecdsa-rdfc-2019", "vp+jwt"] | None,
+        typer.Option(help="An embedded proof of that cryptosuite, or a token."),
     ] = None,
     ca_file: EgressCAFile = None,
     output: OutputFormat = "table",

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 AgentName = Annotated[str, typer.Argument(metavar="NAME", help="The agent.")]
 CLAIMS = ("agent_model", "agent_provider", "agent_version", "agent_instance_id")
-_KEY_TYPES: dict[str, Literal["Ed25519", "P-256"]] = {"ed25519": "Ed25519", "p256": "P-256"}
+_KEY_TYPES: dict[str, Literal["Ed25519", "P-256", "P-384", "BLS12-381-G2"]] = {
+    "ed25519": "Ed25519",
+    "p256": "P-256",
+    "p384": "P-384",
+    "bls12-381-g2": "BLS12-381-G2",
+}
 _COLUMNS = (("NAME", "name"), ("LIFE", "life"), ("OWNER", "owner"), ("DID", "did"))
 _EXAMPLE = '[{"type": "mcp_tool", "actions": ["read"]}]'
 _RETIRING = (

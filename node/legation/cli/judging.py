@@ -86,7 +86,7 @@ def judge_file(order: Order) -> Judged:
             "the file holds a presentation, so --challenge and --domain are needed",
             fix="Give both as you gave them to the holder.",
         )
-    verdict = _judge(submission, expectation, material, order.egress)
+    verdict = _judge(submission, expectation, material, order)
     return Judged(verdict, Question(presented, expectation.at, names, expectation.request))
 
 
@@ -149,22 +149,20 @@ def _read_material(name: str) -> Material:
         raise faulty_file(name, "the material", error) from error
 
 
-def _judge(
-    submission: Submission, expectation: Expectation, material: Material | None, egress: Egress | None
-) -> Verdict:
+def _judge(submission: Submission, expectation: Expectation, material: Material | None, order: Order) -> Verdict:
     reading = read_submission_hops(submission)
     dids = needed_material(reading).dids
     if material is not None:
         return judge(reading, material.documents(dids), expectation)
-    if egress is None or not dids:
+    if order.egress is None or not dids:
         return judge(reading, {}, expectation)
     # only a chain with hosted DIDs pays for what it takes to fetch
     import asyncio
 
-    return asyncio.run(_fetch_and_judge(submission, expectation, egress))
+    return asyncio.run(_fetch_and_judge(submission, expectation, order.egress, then=order.at is not None))
 
 
-async def _fetch_and_judge(submission: Submission, expectation: Expectation, egress: Egress) -> Verdict:
+async def _fetch_and_judge(submission: Submission, expectation: Expectation, egress: Egress, *, then: bool) -> Verdict:
     from legation.adapters.fetch import Fetcher
     from legation.adapters.resolvers import NetworkResolver
     from legation.adapters.system_clock import SystemClock
@@ -184,5 +182,5 @@ async def _fetch_and_judge(submission: Submission, expectation: Expectation, egr
             challenge=expectation.challenge,
             holder=expectation.holder,
             request=expectation.request,
-            at=expectation.at,
+            at=expectation.at if then else None,
         )

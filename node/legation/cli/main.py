@@ -20,8 +20,10 @@ from legation.cli import (
     dev,
     did,
     doctor,
+    domains,
     held_delegation,
     hosted_agent,
+    hosted_credential,
     inspection,
     key,
     operator,
@@ -67,7 +69,7 @@ def build_app() -> typer.Typer:
     for name, help_text in (("verify", verify.VERIFY), ("explain", verify.EXPLAIN)):
         app.command(name, cls=Command, help=help_text, rich_help_panel=_CHECK)(verify.check)
     app.command("inspect", cls=Command, rich_help_panel=_CHECK)(inspection.inspect)
-    dids = _group(resolve=did.resolve)
+    dids = _group(resolve=did.resolve, **{"check-domain": domains.check_domain})
     app.add_typer(dids, name="did", help="DIDs and their documents.", rich_help_panel=_CHECK)
     _add_holding(app)
     _add_managing(app)
@@ -99,9 +101,14 @@ def _add_holding(app: typer.Typer) -> None:
         show=credential.show,
         export=credential.export,
         remove=credential.remove,
+        issue=hosted_credential.issue,
+        derive=hosted_credential.derive,
+        present=hosted_credential.present,
+        verify=hosted_credential.verify,
         **{"import": credential.import_credential},
     )
-    app.add_typer(credentials, name="credential", help="The chains that a wallet holds.", rich_help_panel=_WALLET)
+    about = "A wallet's chains; and, on a node, credentials of any kind."
+    app.add_typer(credentials, name="credential", help=about, rich_help_panel=_WALLET)
 
 
 def _add_managing(app: typer.Typer) -> None:

@@ -72,6 +72,12 @@ KeyKind = Annotated[
     Literal["raw", "passphrase"], typer.Option("--key-kind", help="What the key file holds.", show_default=True)
 ]
 Secured = Annotated[
-    Literal["eddsa-jcs-2022", "vc+jwt"] | None,
-    typer.Option("--secure", help="An embedded proof, or a token; without it, what the key and the chain suggest."),
+    Literal[
+        "eddsa-jcs-2022", "eddsa-rdfc-2022", "ecdsa-jcs-2019", "ecdsa-rdfc-2019", "vc+jwt", "vc+sd-jwt", "dc+sd-jwt"
+    ]
+    | None,
+    typer.Option(
+        "--secure",
+        help="A proof of that cryptosuite embedded, or a token; without it, what the key and the chain suggest.",
+    ),
 ]

@@ -46,6 +46,9 @@ _DatabaseURL = Annotated[
 _TrustFile = Annotated[
     Path | None, typer.Option(metavar=_FILE, help="The trust anchors, as JSON; without it no root is trusted.")
 ]
+_ContextsDir = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="JSON-LD contexts to add to those that come with the node.")
+]
 _DIDMaxAge = Annotated[str | None, typer.Option(metavar="SECONDS", help="How old a fetched DID document may be.")]
 _EgressCAFile = Annotated[
     Path | None, typer.Option(metavar=_FILE, help="Trust these TLS certificates too, when fetching.")
@@ -57,6 +60,16 @@ _EgressHosts = Annotated[
 _DangerouslyAllowLoopback = Annotated[
     bool | None,
     typer.Option("--dangerously-allow-loopback", help="Be at plain http on this machine, and fetch from it."),
+]
+_AllowVerificationAt = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-verification-at", help="Let every caller verify as of a moment that it names, not only operators."
+    ),
+]
+_DangerouslyNow = Annotated[
+    str | None,
+    typer.Option(metavar="MOMENT", help="Let the node's clock begin at this moment, for tests alone."),
 ]
 _PrintSystemdUnit = Annotated[
     bool, typer.Option("--print-systemd-unit", help="Print a unit that runs this node, and end.")
@@ -75,10 +88,13 @@ def serve(  # noqa: PLR0913, PLR0917  # each setting is a parameter
     wallet_key_file: _WalletKeyFile = None,
     database_url: _DatabaseURL = None,
     trust_file: _TrustFile = None,
+    contexts_dir: _ContextsDir = None,
     did_max_age: _DIDMaxAge = None,
     egress_ca_file: _EgressCAFile = None,
     egress_hosts: _EgressHosts = None,
     dangerously_allow_loopback: _DangerouslyAllowLoopback = None,
+    allow_verification_at: _AllowVerificationAt = None,
+    dangerously_now: _DangerouslyNow = None,
     print_systemd_unit: _PrintSystemdUnit = False,
 ) -> None:
     """Run a node until SIGTERM or Ctrl-C.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from legation.wallet import Wallet, WalletKey
 
 Result = TypeVar("Result")
-_FORMS = {"eddsa-jcs-2022": "DATA_INTEGRITY", "vc+jwt": "JWT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,9 @@ def find_form(secured: str | None) -> Format | None:
     """Return the format that ``--secure`` names, or None."""
     from legation.domain.delegation.issuance import Format
 
-    return None if secured is None else Format[_FORMS[secured]]
+    if secured is None:
+        return None
+    return Format.JWT if secured in ("vc+jwt", "vp+jwt") else Format(secured)
 
 
 @contextmanager

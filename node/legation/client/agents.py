@@ -11,6 +11,11 @@ from legation.client.models import Agent, Page
 from legation.client.reading import page_of, read_agent
 from legation.domain.pages import DEFAULT_PAGE, MAX_PAGE
 
+# how an agent is named: by a place on the web, with a log of its history, or by its one key
+DIDMethod = Literal["web", "webvh", "key"]
+# the last one only for a did:key
+KeyType = Literal["Ed25519", "P-256", "P-384", "BLS12-381-G2"]
+
 
 class AgentChanges(TypedDict, total=False):
     """What can be changed of an agent; None removes it."""
@@ -31,7 +36,8 @@ class AsyncAgents(AsyncCaller):
         *,
         owner: str | None = None,
         sponsor: str | None = None,
-        key_type: Literal["Ed25519", "P-256"] = "Ed25519",
+        did_method: DIDMethod = "web",
+        key_type: KeyType = "Ed25519",
         access_keys: Sequence[str] = (),
         agent_model: str | None = None,
         agent_provider: str | None = None,
@@ -48,6 +54,7 @@ class AsyncAgents(AsyncCaller):
             "name": name,
             "owner": owner,
             "sponsor": sponsor,
+            "didMethod": did_method,
             "keyType": key_type,
             "accessKeys": list(access_keys) or None,
             "agent_model": agent_model,
@@ -121,7 +128,8 @@ class Agents(Caller):
         *,
         owner: str | None = None,
         sponsor: str | None = None,
-        key_type: Literal["Ed25519", "P-256"] = "Ed25519",
+        did_method: DIDMethod = "web",
+        key_type: KeyType = "Ed25519",
         access_keys: Sequence[str] = (),
         agent_model: str | None = None,
         agent_provider: str | None = None,
@@ -139,6 +147,7 @@ class Agents(Caller):
                 name,
                 owner=owner,
                 sponsor=sponsor,
+                did_method=did_method,
                 key_type=key_type,
                 access_keys=access_keys,
                 agent_model=agent_model,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from legation.client.reading import read_nothing
-from legation.errors import MalformedError, TooLargeError
+from legation.errors import LegationError, MalformedError, TooLargeError
 from legation.standards.strict_json import MAX_BYTES, write_json
 
 T = TypeVar("T")
@@ -29,7 +29,8 @@ class Call(Generic[T]):
 
     ``path`` has its query with it, and is encoded. ``media`` is the type of the answer, and ``statuses`` those of
     which ``read`` makes a result out of the answer's JSON. A ``repeatable`` call has no further effect when it is made
-    twice: it may be made again though nobody knows what became of the first time.
+    twice: it may be made again though nobody knows what became of the first time. ``find_refusal`` makes a result out
+    of a problem that is a verdict: it gets its error and its JSON, and returns None for any other problem.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Call(Generic[T]):
     repeatable: bool = False
     media: str = JSON
     statuses: frozenset[int] = frozenset({200, 201, 204})
+    find_refusal: Callable[[LegationError, Mapping[str, object]], T | None] | None = None
 
 
 def path_of(*segments: str) -> str:
@@ -71,6 +73,16 @@ def post(*segments: str, read: Callable[[object], T], body: Mapping[str, object]
     """
     given = {name: value for name, value in body.items() if value is not None}
     return Call("POST", path_of(*segments), read, _write(given), repeatable=repeatable)
+
+
+def judge(
+    *segments: str,
+    read: Callable[[object], T],
+    find_refusal: Callable[[LegationError, Mapping[str, object]], T | None],
+    body: Mapping[str, object],
+) -> Call[T]:
+    """Return a call that judges without any effect, and is refused by a status of its own. Raises as :func:`post`."""
+    return replace(post(*segments, read=read, body=body, repeatable=True), find_refusal=find_refusal)
 
 
 def patch(*segments: str, read: Callable[[object], T], body: Mapping[str, object]) -> Call[T]:

@@ -21,6 +21,7 @@ from legation.client.server import parse_server
 from legation.client.service import AsyncService, Service
 from legation.client.transport import Transport
 from legation.client.trust import AsyncTrust, Trust
+from legation.client.verifiable_credentials import AsyncVerifiableCredentials, VerifiableCredentials
 from legation.crypto.signing import Signer
 from legation.errors import SettingsError
 from legation.ports.clock import Clock
@@ -30,7 +31,15 @@ _MAX_RETRIES = 10
 
 
 class AsyncClient(
-    AsyncAgents, AsyncKeys, AsyncDelegations, AsyncPresentations, AsyncTrust, AsyncOperators, AsyncAudit, AsyncService
+    AsyncAgents,
+    AsyncKeys,
+    AsyncDelegations,
+    AsyncPresentations,
+    AsyncVerifiableCredentials,
+    AsyncTrust,
+    AsyncOperators,
+    AsyncAudit,
+    AsyncService,
 ):
     """A node, asked over HTTP, for ``async with``; it belongs to the event loop in which it is used first.
 
@@ -90,7 +99,7 @@ class AsyncClient(
         await self._transport.close()
 
 
-class Client(Agents, Keys, Delegations, Presentations, Trust, Operators, Audit, Service):
+class Client(Agents, Keys, Delegations, Presentations, VerifiableCredentials, Trust, Operators, Audit, Service):
     """A node, asked over HTTP, for ``with``: :class:`AsyncClient`, for those who wait for each answer.
 
     It serves many threads at once, also such as run an event loop, which then stands still meanwhile. The waiting is

@@ -8,6 +8,7 @@ from typing import Literal
 
 from legation.client.asking import AsyncCaller, Caller, iterate, iterate_async
 from legation.client.calls import get, post
+from legation.client.forms import CredentialForm
 from legation.client.models import Delegation, DelegationTree, Page
 from legation.client.reading import page_of, read_delegation, read_tree
 from legation.client.writing import Sendable, sendable, whole_seconds
@@ -31,7 +32,7 @@ class AsyncDelegations(AsyncCaller):
         valid_for: timedelta = _HOUR,
         valid_from: datetime | None = None,
         max_depth: int = 3,
-        secure: Literal["eddsa-jcs-2022", "vc+jwt"] | None = None,
+        secure: CredentialForm | None = None,
     ) -> Delegation:
         """Issue a root delegation from an agent to the DID ``to``, which the node signs and holds.
 
@@ -73,7 +74,7 @@ class AsyncDelegations(AsyncCaller):
         details: Details | None = None,
         valid_for: timedelta | None = None,
         max_depth: int | None = None,
-        secure: Literal["eddsa-jcs-2022", "vc+jwt"] | None = None,
+        secure: CredentialForm | None = None,
     ) -> Delegation:
         """Pass a held chain on to the DID ``to``, narrowed. What is left out stays as the last hop has it.
 
@@ -138,7 +139,7 @@ class Delegations(Caller):
         valid_for: timedelta = _HOUR,
         valid_from: datetime | None = None,
         max_depth: int = 3,
-        secure: Literal["eddsa-jcs-2022", "vc+jwt"] | None = None,
+        secure: CredentialForm | None = None,
     ) -> Delegation:
         """Issue a root delegation from an agent to the DID ``to``, which the node signs and holds.
 
@@ -180,7 +181,7 @@ class Delegations(Caller):
         details: Details | None = None,
         valid_for: timedelta | None = None,
         max_depth: int | None = None,
-        secure: Literal["eddsa-jcs-2022", "vc+jwt"] | None = None,
+        secure: CredentialForm | None = None,
     ) -> Delegation:
         """Pass a held chain on to the DID ``to``, narrowed. What is left out stays as the last hop has it.
 

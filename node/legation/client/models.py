@@ -21,6 +21,7 @@ __all__ = [
     "Chain",
     "Challenge",
     "Claims",
+    "CredentialVerdict",
     "Delegation",
     "DelegationTree",
     "Key",
@@ -191,6 +192,33 @@ class RemoteVerdict:
         if self.fix:
             shown["fix"] = self.fix
         return shown
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialVerdict:
+    """What a node found of a credential, or of a presentation and the credentials in it.
+
+    ``code`` is None where it holds; ``pointer`` says where the reason lies. ``problems`` tell the reason in the words
+    of the specifications. ``notices`` are what whoever relies on it has to look at. Both are JSON as the node wrote it.
+    """
+
+    verified: bool
+    code: str | None = None
+    detail: str | None = None
+    pointer: str | None = None
+    fix: str = ""
+    problems: tuple[Mapping[str, object], ...] = ()
+    notices: tuple[Mapping[str, object], ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return ``{verified, notices, problems, error}``."""
+        reason = {"code": self.code, "message": self.detail, "pointer": self.pointer}
+        return {
+            "verified": self.verified,
+            "notices": list(self.notices),
+            "problems": list(self.problems),
+            "error": None if self.code is None else reason | ({"fix": self.fix} if self.fix else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

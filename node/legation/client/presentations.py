@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from legation.client.asking import AsyncCaller, Caller
 from legation.client.calls import post
+from legation.client.forms import PresentationForm
 from legation.client.models import Challenge, RemoteVerdict
 from legation.client.reading import read_challenge, read_presentation, read_verdict
 from legation.client.writing import Sendable, sendable
@@ -27,7 +27,7 @@ class AsyncPresentations(AsyncCaller):
         delegation: str | None = None,
         chain: Sendable | None = None,
         agent: str | None = None,
-        secure: Literal["eddsa-jcs-2022", "vp+jwt"] | None = None,
+        secure: PresentationForm | None = None,
     ) -> str:
         """Have an agent present a ``chain``, or the held one of the id ``delegation``, to the verifier ``domain``.
 
@@ -99,7 +99,7 @@ class Presentations(Caller):
         delegation: str | None = None,
         chain: Sendable | None = None,
         agent: str | None = None,
-        secure: Literal["eddsa-jcs-2022", "vp+jwt"] | None = None,
+        secure: PresentationForm | None = None,
     ) -> str:
         """Have an agent present a ``chain``, or the held one of the id ``delegation``, to the verifier ``domain``.
 

@@ -61,7 +61,7 @@ class Answer:
 
 def error_of(answer: Answer, credentials: Credentials) -> LegationError:
     """Return the error that an answer stands for; whatever it says never raises."""
-    problem = _find_problem(answer)
+    problem = find_problem(answer)
     if problem is None:
         return _error_of_stranger(answer.status)
     code = problem.get("code")
@@ -78,16 +78,8 @@ def error_of(answer: Answer, credentials: Credentials) -> LegationError:
     return _build(answer.status, code, detail, fix, pointer)
 
 
-def _build(status: int, code: str, detail: str, fix: str, pointer: str | None) -> LegationError:
-    if code in _ATTENUATION_CODES and status == 422:
-        error: LegationError = AttenuationError(detail, pointer=pointer or "", allowed=None, claimed=None, code=code)
-        error.fix = fix
-        return error
-    kind = _ERROR_OF_CODE.get(code) or _ERROR_OF_STATUS.get(status, LegationError)
-    return kind(detail, code=code, fix=fix, pointer=pointer)
-
-
-def _find_problem(answer: Answer) -> Mapping[str, object] | None:
+def find_problem(answer: Answer) -> Mapping[str, object] | None:
+    """Return the problem details of an answer, or None where it has none."""
     if answer.media != PROBLEM:
         return None
     try:
@@ -95,6 +87,15 @@ def _find_problem(answer: Answer) -> Mapping[str, object] | None:
     except LegationError:
         return None
     return problem if isinstance(problem, dict) else None
+
+
+def _build(status: int, code: str, detail: str, fix: str, pointer: str | None) -> LegationError:
+    if code in _ATTENUATION_CODES and status == 422:
+        error: LegationError = AttenuationError(detail, pointer=pointer or "", allowed=None, claimed=None, code=code)
+        error.fix = fix
+        return error
+    kind = _ERROR_OF_CODE.get(code) or _ERROR_OF_STATUS.get(status, LegationError)
+    return kind(detail, code=code, fix=fix, pointer=pointer)
 
 
 def _error_of_stranger(status: int) -> LegationError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from legation.client.members import Members, printable, read_object, unexpected
@@ -15,6 +15,7 @@ from legation.client.models import (
     Chain,
     Challenge,
     Claims,
+    CredentialVerdict,
     Delegation,
     DelegationTree,
     Key,
@@ -187,6 +188,50 @@ def read_verdict(value: object) -> RemoteVerdict:
         authorization_details=members.objects("authorizationDetails"),
         hops=members.objects("hops"),
     )
+
+
+def secured_in(member: str) -> Callable[[object], dict[str, object]]:
+    """Return what reads a credential or presentation that was secured, as the node wrote it."""
+
+    def read_secured(value: object) -> dict[str, object]:
+        secured = Members(value).value(member)
+        if not isinstance(secured, dict):
+            raise unexpected(member)
+        return secured
+
+    return read_secured
+
+
+def read_holding(value: object) -> CredentialVerdict:
+    """Read that a credential or presentation holds; that it does not has another status. Raises MalformedError."""
+    members = Members(value)
+    if not members.flag("verified"):
+        raise unexpected("verified")
+    return CredentialVerdict(True, notices=_read_details(members))
+
+
+def find_refusal(error: LegationError, problem: Mapping[str, object]) -> CredentialVerdict | None:
+    """Read that a credential or presentation does not hold; None for a problem that says nothing of it.
+
+    Raises:
+        MalformedError: its details have another form.
+    """
+    # a refused option was asked for by the caller, and is in no document
+    about_options = (error.pointer or "").startswith("/options")
+    if problem.get("verified") is not False or error.code == "server_error" or about_options:
+        return None
+    return CredentialVerdict(
+        False,
+        code=error.code,
+        detail=error.detail,
+        pointer=error.pointer,
+        fix=error.fix,
+        problems=_read_details(Members(problem)),
+    )
+
+
+def _read_details(members: Members) -> tuple[Mapping[str, object], ...]:
+    return () if members.find_array("problemDetails") is None else members.objects("problemDetails")
 
 
 def read_anchor(value: object) -> Anchor:

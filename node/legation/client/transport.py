@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from legation.adapters.addresses import is_loopback
 from legation.client.calls import Call
 from legation.client.credentials import Credentials
-from legation.client.problems import OVERLOADED, PROBLEM, SERVER_ERROR, Answer, error_of
+from legation.client.problems import OVERLOADED, PROBLEM, SERVER_ERROR, Answer, error_of, find_problem
 from legation.client.server import Server
 from legation.errors import EgressError, LegationError, MalformedError, NotFoundError, UnavailableError
 from legation.standards.strict_json import parse_json
@@ -29,6 +29,7 @@ MAX_CONNECTIONS = 32
 _MAX_NESTING = 128
 _CHUNK_BYTES = 64 * 1024
 _NO_CONTENT = 204
+_BAD_REQUEST = 400
 # well below the ten seconds after which a node ends an idle connection: none is chosen as the node drops it
 _KEPT_SECONDS = 4
 _FIRST_PAUSE_SECONDS = 0.1
@@ -121,6 +122,9 @@ class Transport:
         if answer.status in call.statuses and (answer.media == call.media or answer.status < 300):
             return call.read(_parse(answer, call.media))
         error = error_of(answer, self._credentials)
+        refused = _find_refusal(call, answer, error)
+        if refused is not None:
+            return refused
         if arrived and call.method == "DELETE" and isinstance(error, NotFoundError):
             # an attempt of which nothing was heard did it
             return call.read(None)
@@ -223,6 +227,12 @@ def _parse(answer: Answer, media: str) -> object:
         return parse_json(answer.body, max_bytes=MAX_ANSWER_BYTES, max_nesting=_MAX_NESTING)
     except LegationError as error:
         raise MalformedError("the server's answer is not valid JSON", code=SERVER_ERROR, fix=_NO_NODE) from error
+
+
+def _find_refusal(call: Call[T], answer: Answer, error: LegationError) -> T | None:
+    """Return the verdict that a problem stands for. Raises MalformedError for one that is none of a node's."""
+    problem = find_problem(answer) if call.find_refusal is not None and answer.status == _BAD_REQUEST else None
+    return None if call.find_refusal is None or problem is None else call.find_refusal(error, problem)
 
 
 def _judge(error: Exception, call: Call[T]) -> _Failure:

@@ -1,4 +1,4 @@
-"""What a client puts into bodies: chains and presentations as they were received, and spans of time."""
+"""What a client puts into bodies: chains, credentials and presentations as received, and spans of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def sendable(received: Sendable) -> object:
-    """Return a chain or presentation as a member of a body: JSON as JSON, a token or compact form as text.
+    """Return a chain, credential or presentation as a member of a body: JSON as JSON, a token or compact form as text.
 
     Raises:
         MalformedError, TooLargeError: it is neither UTF-8 nor strict JSON, or larger than what anybody verifies.
@@ -30,7 +30,7 @@ def sendable(received: Sendable) -> object:
         text = (received if isinstance(received, str) else received.decode("utf-8")).strip()
         data = text.encode("utf-8")
     except UnicodeError as error:
-        raise MalformedError("a chain or presentation is text in UTF-8") from error
+        raise MalformedError("a chain, credential or presentation is text in UTF-8") from error
     return parse_json(data, max_bytes=MAX_BYTES, max_nesting=None) if text.startswith(_JSON_STARTS) else text
 
 

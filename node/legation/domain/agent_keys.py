@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 
-from legation.errors import MalformedError, NotFoundError
+from legation.errors import InvalidKeyError, MalformedError, NotFoundError
 from legation.standards.multiformats import Curve, decode_multikey, encode_public_key
 
 MAX_ACCESS_KEYS = 8
@@ -21,13 +21,16 @@ class Purpose(Enum):
     """What a key is for.
 
     ``SIGNING`` signs credentials, presentations and calls; ``BBS`` is kept for BBS signatures; ``AGREEMENT`` is for
-    encryption to the agent; ``ACCESS`` is the agent's own, kept by itself, and proves to this node who calls.
+    encryption to the agent; ``ACCESS`` is the agent's own, kept by itself, and proves to this node who calls. Of a
+    did:webvh, ``UPDATE`` signed the log's last entry, and ``NEXT_UPDATE`` is the one that this entry committed to.
     """
 
     SIGNING = "signing"
     BBS = "bbs"
     AGREEMENT = "agreement"
     ACCESS = "access"
+    UPDATE = "update"
+    NEXT_UPDATE = "next-update"
 
 
 class KeyKind(Enum):
@@ -35,18 +38,25 @@ class KeyKind(Enum):
 
     ED25519 = "Ed25519"
     P256 = "P-256"
+    P384 = "P-384"
     X25519 = "X25519"
     BLS12_381_G2 = "BLS12-381-G2"
 
 
-SIGNING_KINDS = frozenset({KeyKind.ED25519, KeyKind.P256})
-# what the node makes for every agent, beside the key that signs
+SIGNING_KINDS = frozenset({KeyKind.ED25519, KeyKind.P256, KeyKind.P384})
+_SIGNING_NAMES = {kind.value: kind for kind in SIGNING_KINDS}
+# what the node makes for every agent whose DID is not a key, beside the key that signs
 MADE_KINDS: Mapping[Purpose, KeyKind] = MappingProxyType(
     {Purpose.BBS: KeyKind.BLS12_381_G2, Purpose.AGREEMENT: KeyKind.X25519}
 )
+# and for one whose DID has a log (did:webvh 1.0: an update key is an Ed25519 key)
+LOG_KINDS: Mapping[Purpose, KeyKind] = MappingProxyType(
+    {Purpose.UPDATE: KeyKind.ED25519, Purpose.NEXT_UPDATE: KeyKind.ED25519}
+)
+UPDATE_PURPOSES = frozenset(LOG_KINDS)
 
 # with which an agent begins; later keys are numbered above them, by the version of the agent that they came with
-MAX_FIRST_KEYS = 1 + len(MADE_KINDS) + MAX_ACCESS_KEYS
+MAX_FIRST_KEYS = 1 + len(MADE_KINDS) + len(LOG_KINDS) + MAX_ACCESS_KEYS
 
 
 class KeyState(Enum):
@@ -95,12 +105,12 @@ class AgentKey:
     def is_published(self) -> bool:
         """Whether it stands in the agent's document.
 
-        A key of the node's that has expired does, for what it signed before. Nothing that an access key signed lasts,
-        and who takes one away may have lost it: it is out of the document at once.
+        One that updates its log does not. A key of the node's that has expired does, for what it signed before. Nothing
+        that an access key signed lasts, and who takes one away may have lost it: it is out of the document at once.
         """
         if self.purpose is Purpose.ACCESS:
             return self.state is KeyState.CURRENT
-        return self.state is not KeyState.COMPROMISED
+        return self.purpose not in UPDATE_PURPOSES and self.state is not KeyState.COMPROMISED
 
 
 def write_key_id(agent_id: str, number: int) -> str:
@@ -126,8 +136,11 @@ def parse_access_key(multikey: object) -> tuple[str, KeyKind]:
 
     Raises:
         MalformedError: not a Multikey in base58btc.
-        InvalidKeyError: neither Ed25519 nor P-256, or a key that no honest signer would have.
+        InvalidKeyError: not Ed25519, P-256 or P-384, or a key that no honest signer would have.
     """
     if not isinstance(multikey, str):
         raise MalformedError("an access key is a Multikey, a text")
-    return multikey, KeyKind(decode_multikey(multikey).type.value)
+    kind = _SIGNING_NAMES.get(decode_multikey(multikey).type.value)
+    if kind is None:
+        raise InvalidKeyError("an access key is of Ed25519, P-256 or P-384")
+    return multikey, kind

@@ -49,6 +49,11 @@ class Caller:
         """The caller as the audit trail names it."""
         return self.id if self.kind is CallerKind.AGENT else f"{self.kind.value}:{self.id}"
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether it manages the whole node."""
+        return self.kind is not CallerKind.AGENT and self.scope.is_everything
+
     def check_operator(self) -> None:
         """Refuse an agent. Raises AccessError."""
         if self.kind is CallerKind.AGENT or self.scope.agent_id is not None:
@@ -56,7 +61,7 @@ class Caller:
 
     def check_admin(self) -> None:
         """Refuse whoever does not manage the whole node. Raises AccessError."""
-        if self.kind is CallerKind.AGENT or not self.scope.is_everything:
+        if not self.is_admin:
             raise AccessError("this is for operators of the whole node")
 
 

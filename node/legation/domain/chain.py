@@ -51,7 +51,7 @@ class Chain:
 
     def to_compact(self) -> str:
         """Write it in the compact form. Raises MalformedError where a hop is not a ``vc+jwt``."""
-        if not all(isinstance(hop.wire, str) for hop in self.hops):
+        if not all(isinstance(hop.wire, str) and "~" not in hop.wire for hop in self.hops):
             raise MalformedError("the compact form carries vc+jwt hops only")
         return compress(self.to_json())
 

@@ -18,6 +18,14 @@ MAX_SPONSOR_CHARS = 512
 _OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
+class DIDMethod(Enum):
+    """How an agent is named: by a place on the web, by such a place with a log of its history, or by its one key."""
+
+    WEB = "web"
+    WEBVH = "webvh"
+    KEY = "key"
+
+
 class Life(Enum):
     """The states of an agent; ``RETIRED`` is final."""
 
@@ -70,6 +78,11 @@ class HostedAgent:
         return self.id == NODE_ID
 
     @property
+    def method(self) -> DIDMethod:
+        """The method of its DID."""
+        return DIDMethod(self.did.split(":", 2)[1])
+
+    @property
     def trail(self) -> str | None:
         """The owner in whose audit trail its acts stand, None for the node's own."""
         return self.owner or None
@@ -84,6 +97,15 @@ class HostedAgent:
         """Refuse to change an agent whose life has ended. Raises ConflictError: agent_retired."""
         if self.life is Life.RETIRED:
             raise ConflictError("the agent is retired, for good", code="agent_retired", fix="Create another agent.")
+
+    def check_changeable(self) -> None:
+        """Refuse to change the keys of an agent whose DID is its key. Raises ConflictError: did_fixed."""
+        if self.method is DIDMethod.KEY:
+            raise ConflictError(
+                "the agent's DID is its key, and neither can be changed",
+                code="did_fixed",
+                fix="Retire it, and create another agent.",
+            )
 
     def get_key(self, key_id: str) -> AgentKey:
         """Return the key of that id. Raises NotFoundError."""
@@ -102,6 +124,17 @@ class HostedAgent:
             if key.purpose is purpose and key.state is KeyState.CURRENT:
                 return key
         raise NotFoundError(f"the agent has no key for {purpose.value}")
+
+    def signing_key(self) -> AgentKey:
+        """Return the key in use that signs. Raises ConflictError: no_signing_key, for an agent that is a BBS key."""
+        for key in self.keys:
+            if key.purpose is Purpose.SIGNING and key.state is KeyState.CURRENT:
+                return key
+        raise ConflictError(
+            "the agent's only key is for BBS signatures, which this version does not make",
+            code="no_signing_key",
+            fix="Let an agent sign whose key is of Ed25519, P-256 or P-384.",
+        )
 
     def method_of(self, key: AgentKey) -> str:
         """Return the DID URL of a key's verification method."""

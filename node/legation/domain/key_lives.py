@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from legation.domain.agent_keys import (
     MAX_ACCESS_KEYS,
     MAX_FIRST_KEYS,
+    UPDATE_PURPOSES,
     AgentKey,
     KeyState,
     Purpose,
@@ -21,7 +22,7 @@ from legation.domain.agent_keys import (
 from legation.domain.hosted_agents import HostedAgent
 from legation.errors import ConflictError, MalformedError
 
-# below the 64 methods that a reader of documents takes; at most 11 are in use at a time
+# below the 64 methods that a reader of documents takes; at most 13 are in use at a time
 MAX_KEYS = 48
 _SECOND = timedelta(seconds=1)
 
@@ -48,10 +49,18 @@ def check_replaceable(agent: HostedAgent, key: AgentKey, *, compromised: bool) -
     """Say whether replacing a key takes a new one; one that has expired is only marked as compromised.
 
     Raises:
-        ConflictError: ``agent_retired``; ``access_key``, which is not the node's to replace; ``key_compromised``; or
-            ``key_expired`` where it was replaced before and is not said to be compromised.
+        ConflictError: ``agent_retired``; ``did_fixed``; ``access_key``, which is not the node's to replace;
+            ``update_key``; ``key_compromised``; or ``key_expired`` where it was replaced before and is not said to be
+            compromised.
     """
     agent.check_not_retired()
+    agent.check_changeable()
+    if key.purpose in UPDATE_PURPOSES:
+        raise ConflictError(
+            "an update key is replaced with every entry of the agent's log",
+            code="update_key",
+            fix="Rotate another key of the agent, and its update key goes with it.",
+        )
     if key.purpose is Purpose.ACCESS:
         raise ConflictError(
             "an access key is the agent's own, and this node cannot make another one",
@@ -88,10 +97,11 @@ def add_access_key(agent: HostedAgent, multikey: object, *, at: datetime) -> tup
 
     Raises:
         MalformedError, InvalidKeyError: as :func:`parse_access_key`.
-        ConflictError: ``agent_retired``; ``node_agent``; ``key_known`` where the agent has, or had, this key;
-            ``access_keys_full`` where it has as many as it may.
+        ConflictError: ``agent_retired``; ``did_fixed``; ``node_agent``; ``key_known`` where the agent has, or had, this
+            key; ``access_keys_full`` where it has as many as it may.
     """
     agent.check_not_retired()
+    agent.check_changeable()
     if agent.is_node:
         raise ConflictError("the node itself has no access keys", code="node_agent")
     text, kind = parse_access_key(multikey)

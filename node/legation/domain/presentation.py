@@ -14,7 +14,7 @@ from legation.domain.delegation.scalars import parse_integer
 from legation.domain.delegation.secured import ProofSeal, Seal, SecuredCredential, TokenSeal, read_hop
 from legation.domain.text import escape, is_uri
 from legation.errors import LegationError, MalformedError, UnknownTermError
-from legation.standards.data_integrity.hop_proofs import build_proof, parse_proofs
+from legation.standards.data_integrity.hop_proofs import SELECTIVE, build_proof, parse_proofs
 from legation.standards.did.syntax import is_did
 from legation.standards.jose import parse_jws, sign_jws
 from legation.standards.timestamps import SECOND, format_timestamp, nanoseconds
@@ -55,6 +55,8 @@ def read_presentation(document: dict[str, object]) -> Presentation:
     if len(proofs) != 1:
         raise invalid("a presentation carries one proof")
     proof = proofs[0]
+    if proof.raw["cryptosuite"] == SELECTIVE:
+        raise invalid("a presentation's proof is of a cryptosuite that leaves nothing out")
     if proof.purpose != AUTHENTICATION:
         raise invalid("the purpose of a presentation's proof is authentication")
     if proof.created is None:
@@ -157,8 +159,10 @@ def present(
 
     Raises:
         LegationError: ``holder_mismatch`` where the signer is not the last subject.
-        MalformedError: the chain cannot be read.
+        MalformedError: the chain cannot be read, or the form is for credentials alone.
     """
+    if form is not None and form.is_selective:
+        raise MalformedError("a presentation is no SD-JWT", fix="Take vp+jwt, or a Data Integrity cryptosuite.")
     if not chain or read_hop(chain[-1]).hop.subject != signer.did:
         raise LegationError("only the subject of the last hop can present the chain", code="holder_mismatch")
     if form is None:
@@ -174,12 +178,19 @@ def present(
         claims = {**document, "aud": domain, "nonce": challenge, "iat": nanoseconds(at) // SECOND}
         return sign_jws(claims, typ="vp+jwt", signer=signer)
     options = {"challenge": challenge, "domain": domain}
-    proof = build_proof(document, signer=signer, purpose=AUTHENTICATION, created=format_timestamp(at), options=options)
+    proof = build_proof(
+        document,
+        signer=signer,
+        purpose=AUTHENTICATION,
+        created=format_timestamp(at),
+        options=options,
+        cryptosuite=form.value,
+    )
     return json.dumps({**document, "proof": proof}, ensure_ascii=False, separators=(",", ":"))
 
 
 def embed(secured: SecuredCredential) -> dict[str, object]:
     """Return a hop as an entry of ``verifiableCredential``: the object itself, or the token enveloped."""
     if isinstance(secured.wire, str):
-        return envelop(secured.wire, "EnvelopedVerifiableCredential", "application/vc+jwt")
+        return envelop(secured.wire, "EnvelopedVerifiableCredential", f"application/{secured.media()}")
     return dict(secured.wire)

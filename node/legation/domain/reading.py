@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from legation.domain.delegation.credential import Hop
-from legation.domain.delegation.secured import ReadHop, SecuredCredential, read_hop
+from legation.domain.delegation.secured import ProofSeal, ReadHop, SecuredCredential, read_hop
 from legation.domain.delegation.signatures import SignatureCache, SignedHop
 from legation.domain.presentation import Presentation
 from legation.domain.submission import Submission
 from legation.errors import LegationError, MalformedError, ResolutionError
+from legation.standards.data_integrity.hop_proofs import signs_graph
 from legation.standards.did.methods import resolve_offline
 from legation.standards.strict_json import MAX_NESTING, check_nesting
 
@@ -31,6 +32,14 @@ class Reading:
     def hops(self) -> list[Hop | None]:
         """Return the hops, None for one that cannot be read."""
         return [read.hop if isinstance(read, ReadHop) else None for read in self.reads]
+
+    def is_heavy(self) -> bool:
+        """Say whether judging it takes the canonical form of a graph, which a hostile one can make dear."""
+        seals = [] if self.presentation is None else [self.presentation.seal]
+        for read, known in zip(self.reads, self.known, strict=True):
+            if known is None and isinstance(read, ReadHop):
+                seals += read.seals
+        return any(isinstance(seal, ProofSeal) and signs_graph(seal.proof) for seal in seals)
 
     def root_issuer(self) -> str | None:
         """Return the issuer that the first hop names, unverified, or None where it cannot be read."""

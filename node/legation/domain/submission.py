@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from legation.domain.delegation.compact import PREFIX, expand
 from legation.domain.delegation.credential import CONTEXT
 from legation.domain.delegation.links import MAX_HOPS
-from legation.domain.delegation.secured import SecuredCredential
+from legation.domain.delegation.secured import SELECTIVE_TYPES, SecuredCredential
 from legation.domain.presentation import Presentation, read_presentation, read_presentation_token
 from legation.errors import MalformedError, TooLargeError, UnknownTermError
 from legation.standards.jose import find_type
@@ -16,6 +16,7 @@ from legation.standards.vc.enveloping import find_enveloped
 
 # a submission in JSON begins so; whatever else has the two dots of a compact token can only be one
 _JSON_STARTS = (b"{", b"[", b'"')
+_MEDIA = frozenset({"application/vc+jwt", *(f"application/{typ}" for typ in SELECTIVE_TYPES)})
 _ENVELOPED = "EnvelopedVerifiableCredential"
 
 
@@ -107,7 +108,10 @@ def read_credential(value: object) -> SecuredCredential:
         raise MalformedError("an entry of the chain is neither an object nor a token")
     if value.get("type") in (_ENVELOPED, [_ENVELOPED]):
         media, token = find_enveloped(value, _ENVELOPED, extended=CONTEXT)
-        if media != "application/vc+jwt":
+        if media not in _MEDIA:
             raise UnknownTermError("the credential's media type is unknown to this version", pointer="/id")
-        return SecuredCredential(token)
+        secured = SecuredCredential(token)
+        if media != f"application/{secured.media()}":
+            raise MalformedError("the credential is not of the media type that envelops it", pointer="/id")
+        return secured
     return SecuredCredential(value)

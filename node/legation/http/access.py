@@ -19,6 +19,7 @@ from legation.http.routes import (
     agents,
     audit,
     challenges,
+    credentials,
     delegations,
     documents,
     health,
@@ -62,9 +63,20 @@ _ANYONE, _CALLER, _OPERATOR, _ADMIN = Access.ANYONE, Access.CALLER, Access.OPERA
 # by method and path; a GET answers HEAD too
 ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
     {
+        ("GET", "/.well-known/did-configuration.json"): Route(documents.show_did_configuration, _ANYONE),
         ("GET", "/.well-known/did.json"): Route(documents.show_node_document, _ANYONE),
         ("GET", "/1.0/identifiers/{did}"): Route(identifiers.resolve_identifier, _ANYONE),
         ("GET", "/agents/{name}/did.json"): Route(documents.show_agent_document, _ANYONE),
+        ("GET", "/agents/{name}/did.jsonl"): Route(documents.show_agent_log, _ANYONE),
+        ("POST", "/agents/{name}/credentials/issue"): Route(
+            credentials.issue_credential, _CALLER, "credential.issue", "name"
+        ),
+        ("POST", "/agents/{name}/presentations"): Route(
+            credentials.create_presentation, _CALLER, "presentation.create", "name"
+        ),
+        ("POST", "/credentials/derive"): Route(credentials.derive_credential, _CALLER),
+        ("POST", "/credentials/verify"): Route(credentials.verify_credential, _CALLER),
+        ("POST", "/presentations/verify"): Route(credentials.verify_presentation, _CALLER),
         ("GET", "/docs"): Route(openapi.show_pages, _ANYONE),
         ("GET", "/healthz"): Route(health.show_health, _ANYONE),
         ("GET", "/metrics"): Route(show_metrics, _ANYONE),

@@ -16,7 +16,7 @@ from legation.http.services import SERVICES, Services
 # where a part of a path is not just what a router takes for one: what is said to be a DID can hold any character, and
 # a place that has a route of its own is no id, so that nobody is told of methods that it does not have
 _PATTERNS = {
-    "/1.0/identifiers/{did}": r"/1.0/identifiers/{did:[^/]+}",
+    "/1.0/identifiers/{did}": r"/1.0/identifiers/{did:[^/]*}",
     "/v1/delegations/{id}": r"/v1/delegations/{id:(?!import\Z)[^/]+}",
 }
 REQUEST_DEADLINE = timedelta(seconds=15)

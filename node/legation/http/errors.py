@@ -29,6 +29,7 @@ from legation.errors import (
     UnknownTermError,
     WalletError,
 )
+from legation.http.credential_problems import RefusedDocumentError
 
 REQUEST_ID = "X-Request-Id"
 PROBLEM_TYPE = "urn:legation:error:"
@@ -79,6 +80,7 @@ TYPE_OF_CODE: Mapping[str, str] = MappingProxyType(
         "did_not_found": _DID_ERROR + "NOT_FOUND",
         "feature_not_supported": _DID_ERROR + "FEATURE_NOT_SUPPORTED",
         "invalid_did": _DID_ERROR + "INVALID_DID",
+        "invalid_did_url": _DID_ERROR + "INVALID_DID_URL",
         "invalid_options": _DID_ERROR + "INVALID_OPTIONS",
         "method_not_supported": _DID_ERROR + "METHOD_NOT_SUPPORTED",
         "representation_not_supported": _DID_ERROR + "REPRESENTATION_NOT_SUPPORTED",
@@ -88,11 +90,15 @@ TYPE_OF_CODE: Mapping[str, str] = MappingProxyType(
 
 def type_of(error: LegationError) -> str:
     """Return the URI by which a problem is known."""
+    if isinstance(error, RefusedDocumentError) and error.problem_type is not None:
+        return error.problem_type
     return TYPE_OF_CODE.get(error.code, PROBLEM_TYPE + error.code)
 
 
 def status_of(error: LegationError) -> HTTPStatus:
     """Return the status by which an error is answered."""
+    if isinstance(error, RefusedDocumentError):
+        return HTTPStatus.BAD_REQUEST
     if error.code in STATUS_OF_CODE:
         return STATUS_OF_CODE[error.code]
     return next(STATUS_OF_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_OF_ERROR)
@@ -113,6 +119,8 @@ def problem(error: LegationError, request_id: str) -> web.Response:
         body["pointer"] = error.pointer
     if error.fix:
         body["fix"] = error.fix
+    if isinstance(error, RefusedDocumentError):
+        body |= error.members
     response = web.Response(
         status=status, text=json.dumps(body), content_type="application/problem+json", charset="utf-8"
     )

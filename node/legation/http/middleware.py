@@ -27,7 +27,7 @@ _ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 _PATH = re.compile(
     r"/|(?:/\.well-known)?(?:/[a-z0-9_~-][a-z0-9._~-]*)+"
     # but one segment, the last, that holds a DID in any spelling (RFC 3986 §3.3), and is read by its handler alone
-    r"|/1\.0/identifiers/(?!(?:\.|%2[Ee]){1,2}\Z)(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+"
+    r"|/1\.0/identifiers/(?!(?:\.|%2[Ee]){1,2}\Z)(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*"
 )
 # what a log and the figures have for a client that went away before its answer
 _GONE = 499

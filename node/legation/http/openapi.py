@@ -17,16 +17,27 @@ from legation.http.operations import OPERATIONS, Operation
 from legation.http.queries import Query
 from legation.http.requests import AGENT_NAME, HEX_ID, KEY_ID, UUID
 from legation.http.responses import Shown
-from legation.http.schemas import DETAIL_SCHEMAS, DID_DOCUMENT, DID_RESOLUTION, PROBLEM, Schema
+from legation.http.schemas import (
+    DETAIL_SCHEMAS,
+    DID_CONFIGURATION,
+    DID_DEREFERENCING,
+    DID_DOCUMENT,
+    DID_RESOLUTION,
+    PROBLEM,
+    Schema,
+)
 
 OPENAPI = "3.1.1"
 _REF = "#/components/schemas/{model}"
 _PROBLEM = "application/problem+json"
 _RESULT = "application/did-resolution"
+_DEREFERENCED = "application/did-url-dereferencing"
+_RESULTS = {_RESULT: "DIDResolutionResult", _DEREFERENCED: "DIDDereferencingResult"}
 _TAGS = {
     "agents": "Agents of this node and their lives.",
     "keys": "Keys of agents; private ones never leave the vault.",
     "delegations": "Chains that are held for agents: issued, narrowed, taken in and presented.",
+    "credentials": "Credentials and presentations of any kind, in the shapes of the W3C VC API.",
     "verification": "Challenges, and verdicts on chains and presentations.",
     "trust": "Root issuers that this node accepts.",
     "operators": "Who manages this node.",
@@ -150,6 +161,9 @@ def _responses(method: str, path: str, who: str, operation: Operation) -> Schema
     responses: Schema = {str(int(operation.status)): _success(path, operation)}
     for status in sorted(refused):
         responses[str(status)] = _refusal(status, path)
+    if path.startswith("/1.0/"):
+        found = HTTPStatus.SEE_OTHER
+        responses[str(int(found))] = {"description": "The endpoint of a service", "headers": _headers(found)}
     if path == "/readyz":
         responses["503"] = {**_success(path, operation), "description": "Not ready"}
     return responses
@@ -167,19 +181,19 @@ def _given(operation: Operation, media: str) -> Schema:
     if operation.gives is not None:
         name = _public(operation.gives.__name__)
         return _ref(f"{name}Page" if operation.pages else name)
-    if media == _RESULT:
-        return _ref("DIDResolutionResult")
+    if media in _RESULTS:
+        return _ref(_RESULTS[media])
     return {"type": "string"} if operation.schema is None else _ref(operation.schema)
 
 
 def _refusal(status: int, path: str) -> Schema:
     if not path.startswith("/1.0/") or status in (401, 421, 503):
         return {"$ref": f"#/components/responses/{_refusal_name(status)}"}
-    return _problem(status, _PROBLEM, _RESULT)
+    return _problem(status, _PROBLEM, *_RESULTS)
 
 
 def _problem(status: int, *media: str) -> Schema:
-    schemas = {_PROBLEM: _ref("Problem"), _RESULT: _ref("DIDResolutionResult")}
+    schemas = {media: _ref(name) for media, name in {_PROBLEM: "Problem", **_RESULTS}.items()}
     found = HTTPStatus(status)
     return {
         "description": found.phrase,
@@ -220,7 +234,9 @@ def _schemas() -> Schema:
     schemas: Schema = {
         "Problem": PROBLEM,
         "DIDDocument": DID_DOCUMENT,
+        "DIDConfiguration": DID_CONFIGURATION,
         "DIDResolutionResult": DID_RESOLUTION,
+        "DIDDereferencingResult": DID_DEREFERENCING,
         "Health": {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]},
         "OpenAPI": {"type": "object", "required": ["openapi", "info", "paths"]},
         **DETAIL_SCHEMAS,

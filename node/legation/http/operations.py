@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
-from legation.http import queries, requests, responses
+from legation.http import credential_bodies, queries, requests, responses
 from legation.http.bodies import Body, EmptyBody
 from legation.http.queries import NoQuery, Query
 from legation.http.responses import Shown
@@ -46,6 +46,11 @@ def _life(summary: str) -> Operation:
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType(
     {
+        ("GET", "/.well-known/did-configuration.json"): Operation(
+            summary="The node's DID configuration: its origin and its DID are of one hand",
+            tag="documents",
+            schema="DIDConfiguration",
+        ),
         ("GET", "/.well-known/did.json"): Operation(
             summary="The node's DID document", tag="documents", schema="DIDDocument", media=("application/did+json",)
         ),
@@ -56,9 +61,13 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType(
             media=("application/did+json",),
             refuses=(410,),
         ),
+        ("GET", "/agents/{name}/did.jsonl"): Operation(
+            summary="The log of an agent's DID (did:webvh)", tag="documents", media=("text/jsonl",)
+        ),
         ("GET", "/1.0/identifiers/{did}"): Operation(
-            summary="Resolve a DID (W3C DID Resolution); others than this node's only for callers",
+            summary="Resolve a DID or DID URL (W3C DID Resolution); others than this node's only for callers",
             tag="documents",
+            query=queries.ResolutionQuery,
             schema="DIDDocument",
             media=(
                 "application/did",
@@ -66,8 +75,46 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = MappingProxyType(
                 "application/did+ld+json",
                 "application/json",
                 "application/did-resolution",
+                "application/did-url-dereferencing",
             ),
             refuses=(400, 401, 406, 410, 501),
+        ),
+        ("POST", "/agents/{name}/credentials/issue"): Operation(
+            summary="Issue a credential (W3C VC API)",
+            tag="credentials",
+            status=_CREATED,
+            query=queries.MechanismQuery,
+            body=credential_bodies.IssueBody,
+            gives=responses.SecuredCredentialShown,
+            refuses=(409,),
+        ),
+        ("POST", "/agents/{name}/presentations"): Operation(
+            summary="Make a presentation (W3C VC API)",
+            tag="credentials",
+            status=_CREATED,
+            query=queries.MechanismQuery,
+            body=credential_bodies.PresentBody,
+            gives=responses.SecuredPresentationShown,
+            refuses=(409,),
+        ),
+        ("POST", "/credentials/derive"): Operation(
+            summary="Show a part of a credential (W3C VC API)",
+            tag="credentials",
+            status=_CREATED,
+            body=credential_bodies.DeriveBody,
+            gives=responses.SecuredCredentialShown,
+        ),
+        ("POST", "/credentials/verify"): Operation(
+            summary="Verify a credential (W3C VC API); 400 where it does not hold",
+            tag="credentials",
+            body=credential_bodies.VerifyCredentialBody,
+            gives=responses.VerifiedShown,
+        ),
+        ("POST", "/presentations/verify"): Operation(
+            summary="Verify a presentation and all credentials in it (W3C VC API); 400 where it does not hold",
+            tag="credentials",
+            body=credential_bodies.VerifyPresentationBody,
+            gives=responses.VerifiedShown,
         ),
         ("GET", "/docs"): Operation(summary="This API as a page", tag="service", media=("text/html",)),
         ("GET", "/healthz"): Operation(summary="Whether the process answers", tag="service", schema="Health"),

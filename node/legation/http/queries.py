@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from legation.domain.pages import DEFAULT_PAGE, MAX_PAGE, PageRequest
 from legation.errors import LegationError, MalformedError
@@ -24,6 +25,11 @@ def _number(text: object) -> object:
 
 # names, ids, DIDs and acts are; and no store or terminal makes something else of it
 Printable = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[ -~]+$")]
+
+
+Relationship = Literal[
+    "assertionMethod", "authentication", "capabilityInvocation", "capabilityDelegation", "keyAgreement"
+]
 
 
 class Query(BaseModel):
@@ -56,6 +62,22 @@ class AgentsQuery(PageQuery):
     name: AgentName | None = None
 
 
+class ResolutionQuery(Query):
+    """Which version of a document, which part of it, and how (W3C DID Resolution 1.0, §3, §4.1 and §5.1)."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    version_id: Printable | None = None
+    version_time: Annotated[str, Field(pattern=r"^[0-9-]{10}T[0-9:]{8}Z$")] | None = None
+    version_number: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")] | None = None
+    service: Printable | None = None
+    service_type: Printable | None = None
+    relative_ref: Printable | None = None
+    verification_relationship: Relationship | None = None
+    expand_relative_urls: Literal["true", "false"] = "false"
+    no_cache: Literal["true", "false"] = "false"
+
+
 class KeysQuery(Query):
     """Whose keys."""
 
@@ -76,6 +98,19 @@ class AuditQuery(PageQuery):
     act: Printable | None = None
     target: Printable | None = None
     outcome: Literal["done", "refused"] | None = None
+
+
+def _unplussed(text: object) -> object:
+    # a form's plus is a space, and no mechanism's name has one (``vc+jwt``)
+    return text.replace(" ", "+") if isinstance(text, str) else text
+
+
+class MechanismQuery(Query):
+    """How a document is to be secured: a cryptosuite, or the type of a token."""
+
+    cryptosuite: (
+        Annotated[str, BeforeValidator(_unplussed), Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")] | None
+    ) = None
 
 
 Q = TypeVar("Q", bound=Query)

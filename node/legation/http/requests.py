@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from legation.domain.agent_keys import MAX_ACCESS_KEYS, KeyKind
+from legation.domain.agent_keys import MAX_ACCESS_KEYS
 from legation.domain.delegation.authority import MAX_DETAILS
 from legation.domain.delegation.credential import MAX_DEPTH
 from legation.domain.delegation.issuance import Format
@@ -19,8 +19,7 @@ AGENT_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 KEY_ID = r"^([0-9a-f]{32}|node)-[1-9][0-9]{0,8}$"
 HEX_ID = r"^[0-9a-f]{32}$"
-_FORMATS = {"eddsa-jcs-2022": Format.DATA_INTEGRITY, "vc+jwt": Format.JWT, "vp+jwt": Format.JWT}
-SIGNING_KINDS = {"Ed25519": KeyKind.ED25519, "P-256": KeyKind.P256}
+_FORMATS = {"vc+jwt": Format.JWT, "vp+jwt": Format.JWT}
 
 
 def _text(form: str, *, most: int, least: int = 1) -> Any:
@@ -57,8 +56,16 @@ Details = Annotated[
     ),
 ]
 Chain = Annotated[list[object] | dict[str, object] | str, WithJsonSchema(CHAIN)]
-CredentialFormat = Literal["eddsa-jcs-2022", "vc+jwt"]
-PresentationFormat = Literal["eddsa-jcs-2022", "vp+jwt"]
+CredentialFormat = Literal[
+    "eddsa-jcs-2022",
+    "eddsa-rdfc-2022",
+    "ecdsa-jcs-2019",
+    "ecdsa-rdfc-2019",
+    "vc+jwt",
+    "vc+sd-jwt",
+    "dc+sd-jwt",
+]
+PresentationFormat = Literal["eddsa-jcs-2022", "eddsa-rdfc-2022", "ecdsa-jcs-2019", "ecdsa-rdfc-2019", "vp+jwt"]
 
 
 class AgentBody(Body):
@@ -67,7 +74,9 @@ class AgentBody(Body):
     name: AgentName
     owner: Owner | None = None
     sponsor: Sponsor | None = None
-    key_type: Literal["Ed25519", "P-256"] = "Ed25519"
+    did_method: Literal["web", "webvh", "key"] = "web"
+    # the last one only for a did:key, which is that one key
+    key_type: Literal["Ed25519", "P-256", "P-384", "BLS12-381-G2"] = "Ed25519"
     access_keys: Annotated[
         list[Multikey], Field(max_length=MAX_ACCESS_KEYS, json_schema_extra={"uniqueItems": True})
     ] = Field(default_factory=list)
@@ -193,4 +202,4 @@ class OperatorBody(Body):
 
 def find_format(secure: str | None) -> Format | None:
     """Return what a member ``secure`` asks for, None for what the agent's key can do."""
-    return None if secure is None else _FORMATS[secure]
+    return None if secure is None else _FORMATS.get(secure) or Format(secure)

@@ -43,8 +43,8 @@ class KeyShown(Shown):
 
     id: str
     agent: str
-    purpose: Literal["signing", "bbs", "agreement", "access"]
-    type: Literal["Ed25519", "P-256", "X25519", "BLS12-381-G2"]
+    purpose: Literal["signing", "bbs", "agreement", "access", "update", "next-update"]
+    type: Literal["Ed25519", "P-256", "P-384", "X25519", "BLS12-381-G2"]
     method: str
     public_key_multibase: str
     state: Literal["current", "expired", "compromised"]
@@ -245,6 +245,36 @@ class PresentationShown(Shown):
     """A presentation: a JSON object, or the text of a ``vp+jwt``."""
 
     presentation: dict[str, object] | str
+
+
+class SecuredCredentialShown(Shown):
+    """A credential with its proof, or enveloped."""
+
+    verifiable_credential: dict[str, object]
+
+
+class SecuredPresentationShown(Shown):
+    """A presentation with its proof, or enveloped."""
+
+    verifiable_presentation: dict[str, object]
+
+
+class NoticeShown(Shown):
+    """Something that whoever relies on a document has to look at."""
+
+    type: str
+    title: str
+    detail: str
+    pointer: str
+
+
+class VerifiedShown(Shown):
+    """That a credential or presentation holds, with what the caller asked for of it."""
+
+    verified: Literal[True] = True
+    problem_details: list[NoticeShown] | None = None
+    verifiable_credential: dict[str, object] | str | None = None
+    verifiable_presentation: dict[str, object] | str | None = None
 
 
 class RefusalShown(Shown):

@@ -95,20 +95,41 @@ DID_DOCUMENT: Schema = {
     "required": ["id"],
 }
 
+# DIF Well Known DID Configuration 1.0
+DID_CONFIGURATION: Schema = _object(
+    ("@context", "linked_dids"),
+    **{
+        "@context": {"type": "string", "format": "uri"},
+        "linked_dids": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
+    },
+)
+
+_ABOUT_RESOLUTION: Schema = _object(
+    (),
+    contentType={"type": "string"},
+    error=_object(
+        ("type", "title"),
+        type={"type": "string", "format": "uri"},
+        title={"type": "string"},
+        detail={"type": "string"},
+    ),
+)
+
 DID_RESOLUTION: Schema = _object(
     ("didDocument", "didResolutionMetadata", "didDocumentMetadata"),
     didDocument={"anyOf": [_ref("DIDDocument"), {"type": "null"}]},
-    didResolutionMetadata=_object(
-        (),
-        contentType={"type": "string"},
-        error=_object(
-            ("type", "title"),
-            type={"type": "string", "format": "uri"},
-            title={"type": "string"},
-            detail={"type": "string"},
-        ),
-    ),
-    didDocumentMetadata=_object((), deactivated={"type": "boolean"}),
+    didResolutionMetadata=_ABOUT_RESOLUTION,
+    # W3C DID Resolution 1.0 §4.3, and what a method adds
+    didDocumentMetadata={"type": "object", "properties": {"deactivated": {"type": "boolean"}}},
+)
+
+
+DID_DEREFERENCING: Schema = _object(
+    ("contentStream", "content", "dereferencingMetadata", "contentMetadata"),
+    contentStream={"anyOf": [{"type": "object"}, {"type": "null"}]},
+    content={"anyOf": [{"type": "object"}, {"type": "null"}], "description": "the same as contentStream"},
+    dereferencingMetadata=_ABOUT_RESOLUTION,
+    contentMetadata={"type": "object"},
 )
 
 # RFC 9457, with what is ours: a stable code, where in the body it is, and what to do
@@ -122,4 +143,15 @@ PROBLEM: Schema = _object(
     requestId={"type": "string"},
     pointer={"type": "string", "description": "a JSON Pointer (RFC 6901) into the body"},
     fix={"type": "string", "description": "what to do about it"},
+    # of a verdict of the VC API
+    verified={"const": False},
+    problemDetails={
+        "type": "array",
+        "items": _object(
+            ("title", "detail"),
+            type={"type": "string", "format": "uri"},
+            title={"type": "string"},
+            detail={"type": "string"},
+        ),
+    },
 )

@@ -11,16 +11,18 @@ from aiohttp import web
 if TYPE_CHECKING:
     from legation.http.metrics import Metrics
     from legation.ports.clock import Clock
-    from legation.ports.resolver import DIDResolver
     from legation.usecases.agents import Agents
     from legation.usecases.audit_trail import Audits
     from legation.usecases.authentication import Authentication
     from legation.usecases.challenges import Challenges
+    from legation.usecases.credentials import Credentials
+    from legation.usecases.domain_linkage import DomainLinkage
     from legation.usecases.hosted_delegations import HostedDelegations
     from legation.usecases.hosting import Hosting
     from legation.usecases.keys import Keys
     from legation.usecases.operators import Operators
     from legation.usecases.presentations import Presentations
+    from legation.usecases.resolution import HostedResolver
     from legation.usecases.trust import Trust
     from legation.usecases.verification import Verification
 
@@ -35,6 +37,7 @@ class Services:
     agents: Agents
     keys: Keys
     hosting: Hosting
+    credentials: Credentials
     delegations: HostedDelegations
     operators: Operators
     authentication: Authentication
@@ -43,7 +46,8 @@ class Services:
     challenges: Challenges
     presentations: Presentations
     verification: Verification
-    resolver: DIDResolver
+    resolver: HostedResolver
+    linkage: DomainLinkage
     clock: Clock
     public_url: str
     checks: Checks

@@ -157,6 +157,16 @@ class Intents(Protocol):
         """Return those that began at ``moment`` or before, the oldest first, at most 1,000."""
 
 
+class DIDLogs(Protocol):
+    """The logs of agents whose DIDs have one (did:webvh), entry by entry; nothing in one is changed or removed."""
+
+    async def add(self, agent_id: str, number: int, entry: str) -> None:
+        """Write an entry under its number, from 1. Raises ConflictError where there is one of that number."""
+
+    async def read(self, agent_id: str) -> list[str]:
+        """Return an agent's entries, the oldest first, at most 1,000."""
+
+
 class Records(Protocol):
     """The records of one transaction."""
 
@@ -183,6 +193,10 @@ class Records(Protocol):
     @property
     def intents(self) -> Intents:
         """What is under way."""
+
+    @property
+    def logs(self) -> DIDLogs:
+        """Logs of DIDs."""
 
 
 class State(Protocol):

@@ -18,7 +18,7 @@ class Vault(Protocol):
     async def create(self, profile: str, keys: Mapping[str, KeyKind]) -> dict[str, bytes]:
         """Make a profile with new keys; return their public parts, raw, by key id. Raises ConflictError.
 
-        Raw is: Ed25519 and X25519 32 bytes, P-256 33 bytes (compressed), BLS12-381 G2 96 bytes (compressed).
+        Raw is: of Ed25519 and X25519 32 bytes; a compressed point of P-256 33, of P-384 49, of BLS12-381 G2 96 bytes.
         """
 
     async def add_key(self, profile: str, key_id: str, kind: KeyKind) -> bytes:
@@ -34,4 +34,4 @@ class Vault(Protocol):
         """Destroy a profile with all its keys, if there is one."""
 
     async def signing_key(self, profile: str, key_id: str) -> SigningKey:
-        """Return a handle on an Ed25519 or P-256 key, good until the vault is closed. Raises NotFoundError."""
+        """Return a handle on an Ed25519, P-256 or P-384 key, good until the vault is closed. Raises NotFoundError."""

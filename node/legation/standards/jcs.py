@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import orjson
 import rfc8785
 
 from legation.errors import MalformedError
 
-# A number token that orjson may spell differently from ECMAScript: a fraction, an exponent or more than 15 digits.
-# It may match inside a string; that costs the slow path and nothing else.
-_HARD_NUMBER = re.compile(rb"[:\[,]-?[0-9]+(?:[.eE]|[0-9]{15})")
-_EDGE = re.compile(rb"^-?[0-9]")
 _SORTED = orjson.OPT_SORT_KEYS
+# integers beyond 2^53 - 1 are refused, and left to the exact way
+_BOUNDED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+# how MessagePack begins every float; where the byte is part of something else, that costs the slow path and no more
+_FLOAT = b"\xcb"
+_pack = msgspec.msgpack.Encoder().encode
+# the first bytes of UTF-8 for U+10000 and up, which UTF-16 sorts before U+E000
+_ASTRAL = re.compile(rb"[\xf0-\xf4]")
 
 
 def canonicalize(value: object) -> bytes:
@@ -23,23 +27,26 @@ def canonicalize(value: object) -> bytes:
         MalformedError: it has no such form (a number out of range, a lone surrogate, a key that is no string).
     """
     try:
-        fast = orjson.dumps(value, option=_SORTED)
-    except (orjson.JSONEncodeError, RecursionError) as error:
+        fast = orjson.dumps(value, option=_BOUNDED)
+        packed = _pack(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         return _exact(value, error)
-    # Keys in ASCII sort alike as UTF-8 (orjson) and as UTF-16 (RFC 8785 §3.2.3); then only numbers can differ,
-    # and NaN and Infinity, which orjson writes as null.
-    if fast.isascii() and b"null" not in fast and not _HARD_NUMBER.search(fast) and not _EDGE.match(fast):
-        return fast
-    return _exact(value)
+    # Of the numbers only floats can be spelled otherwise than ECMAScript does; NaN and Infinity are floats.
+    return fast if _FLOAT not in packed and _sorts_alike(fast) else _exact(value)
 
 
 def canonicalize_plain(value: object) -> bytes:
-    """Like :func:`canonicalize`, for a value that holds no float and no integer beyond ±(2^53 − 1): much cheaper."""
+    """Like :func:`canonicalize`, for a value that holds no float and no integer beyond ±(2^53 − 1): cheaper."""
     try:
         fast = orjson.dumps(value, option=_SORTED)
     except (orjson.JSONEncodeError, RecursionError) as error:
         return _exact(value, error)
-    return fast if fast.isascii() else _exact(value)
+    return fast if _sorts_alike(fast) else _exact(value)
+
+
+def _sorts_alike(written: bytes) -> bool:
+    """Tell whether names sort alike as UTF-8 (orjson) and as UTF-16 (RFC 8785 §3.2.3)."""
+    return written.isascii() or _ASTRAL.search(written) is None
 
 
 def _exact(value: object, cause: Exception | None = None) -> bytes:

@@ -1,21 +1,20 @@
-"""JWS in compact form (RFC 7515), as VC JOSE COSE uses it: EdDSA and ES256, ``kid`` a DID URL."""
+"""JWS in compact form (RFC 7515), as VC JOSE COSE uses it: EdDSA, ES256, ES384 and ES512, ``kid`` a DID URL."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import msgspec
-import orjson
 
 from legation.crypto.keys import KeyType, PublicKey
 from legation.crypto.signing import Signer
 from legation.errors import MalformedError, ProofError, TooLargeError
 from legation.standards.did.syntax import controller_of
 from legation.standards.multiformats import decode_base64url, encode_base64url
-from legation.standards.strict_json import MAX_BYTES, parse_json
+from legation.standards.strict_json import MAX_BYTES, parse_json, write_json
 
 # RFC 8037 §3.1, RFC 7518 §3.4; exact case, one algorithm per key type (RFC 8725 §3.1)
-ALGORITHMS = {"EdDSA": KeyType.ED25519, "ES256": KeyType.P256}
+ALGORITHMS = {"EdDSA": KeyType.ED25519, "ES256": KeyType.P256, "ES384": KeyType.P384, "ES512": KeyType.P521}
 _NAMES = {key_type: name for name, key_type in ALGORITHMS.items()}
 # keys come from DID documents only (RFC 8725 §3.10), nothing is critical to us (RFC 7515 §4.1.11), b64 stays true
 _REFUSED = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
@@ -40,12 +39,12 @@ class SplitJWS(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def method(self) -> str:
-        """The ``kid``: the DID URL of the verification method that is claimed."""
+        """The ``kid``: the DID URL of the verification method that is claimed; what it is where the caller names it."""
         return self.header.method
 
     @property
     def did(self) -> str:
-        """The DID of the ``kid``."""
+        """The DID of the ``kid``; empty where the caller names the key and the ``kid`` is no DID URL."""
         return self.header.did
 
     def verify(self, key: PublicKey) -> None:
@@ -81,8 +80,10 @@ class CompactJWS(msgspec.Struct, frozen=True, gc=False):
         self.split.verify(key)
 
 
-def split_jws(token: str | bytes, *, typ: str, cty: str | None = None) -> SplitJWS:
+def split_jws(token: str | bytes, *, typ: str, cty: str | None = None, named: bool = True) -> SplitJWS:
     """Take a compact JWS of type ``typ`` apart, canonical base64url throughout.
+
+    Where the caller names the key that verifies it, ``named`` is False, and ``kid`` is any string or absent.
 
     Raises:
         TooLargeError: beyond the size that any input may have.
@@ -97,31 +98,33 @@ def split_jws(token: str | bytes, *, typ: str, cty: str | None = None) -> SplitJ
         raise MalformedError("a compact JWS has three parts")
     if len(parts[0]) > _MAX_HEADER:
         raise MalformedError("the token's header is too large")
-    header = _parse_header(parts[0])
+    header = _parse_header(parts[0]) if named else _parse_open_header(parts[0])
     if header.type != typ or header.content_type not in (None, cty):
         raise MalformedError(f"the token is not of type {typ}")
     payload, signature = decode_base64url(parts[1]), decode_base64url(parts[2])
     return SplitJWS(header, payload, raw[: -len(parts[2]) - 1], signature)
 
 
-def parse_jws(token: str, *, typ: str, cty: str | None = None) -> CompactJWS:
+def parse_jws(token: str, *, typ: str, cty: str | None = None, named: bool = True) -> CompactJWS:
     """Take a compact JWS apart as :func:`split_jws` does, and read its claims as strict JSON.
 
     Raises:
         TooLargeError, MalformedError: as there, or claims that are no JSON object.
     """
-    split = split_jws(token, typ=typ, cty=cty)
+    split = split_jws(token, typ=typ, cty=cty, named=named)
     claims = parse_json(split.payload)
     if not isinstance(claims, dict):
         raise MalformedError("a token's claims are a JSON object")
     return CompactJWS(split, claims)
 
 
-def find_type(token: str) -> str | None:
+def find_type(token: str, *, named: bool = True) -> str | None:
     """Return the ``typ`` of what may be a compact JWS, or None where its header cannot be read."""
     segment = token.partition(".")[0].encode("ascii", "replace")
+    if len(segment) > _MAX_HEADER:
+        return None
     try:
-        return _parse_header(segment).type if len(segment) <= _MAX_HEADER else None
+        return (_parse_header(segment) if named else _parse_open_header(segment)).type
     except MalformedError:
         return None
 
@@ -158,25 +161,56 @@ def _find_plain_header(text: bytes) -> _Header | None:
     return _Header(plain.alg, plain.typ, None, plain.kid, controller_of(plain.kid))
 
 
-def _read_header(text: bytes) -> _Header:
+@lru_cache(maxsize=1024)
+def _parse_open_header(segment: bytes) -> _Header:
+    return _read_header(decode_base64url(segment), named=False)
+
+
+def _read_header(text: bytes, *, named: bool = True) -> _Header:
     header = parse_json(text)
     if not isinstance(header, dict):
         raise MalformedError("a token's header is a JSON object")
     if not _REFUSED.isdisjoint(header):
         raise MalformedError(f"a token's header must not carry {min(_REFUSED & header.keys())}")
-    algorithm, kind, content, method = (header.get(name) for name in ("alg", "typ", "cty", "kid"))
+    algorithm, kind, content = (header.get(name) for name in ("alg", "typ", "cty"))
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise MalformedError("a token's alg is EdDSA or ES256")
+        raise MalformedError(f"a token's alg is one of {', '.join(ALGORITHMS)}")
     if not isinstance(kind, str) or not (content is None or isinstance(content, str)):
         raise MalformedError("a token's typ and cty are strings")
-    did = controller_of(method)
-    if header.get("iss", did) != did:  # RFC 7519 §5.3: a claim in the header agrees with what it repeats
+    method, did = _read_method(header.get("kid"), named=named)
+    # RFC 7519 §5.3: a claim in the header agrees with what it repeats
+    if did and header.get("iss", did) != did:
         raise MalformedError("the iss of a token's header is not the DID of its kid")
-    return _Header(algorithm, kind, content, str(method), did)
+    return _Header(algorithm, kind, content, method, did)
 
 
-def sign_jws(claims: dict[str, object], *, typ: str, signer: Signer) -> str:
-    """Sign a JSON object as a compact JWS with ``alg``, ``typ`` and ``kid`` (RFC 7515 §5.1, VC JOSE COSE §3.1)."""
-    header = {"alg": _NAMES[signer.key.public_key.type], "typ": typ, "kid": signer.method}
-    signing_input = f"{encode_base64url(orjson.dumps(header))}.{encode_base64url(orjson.dumps(claims))}"
+def _read_method(kid: object, *, named: bool) -> tuple[str, str]:
+    """Return the ``kid`` and its DID, which may both be empty where the caller names the key."""
+    if named:
+        did = controller_of(kid)
+        return str(kid), did
+    if kid is None:
+        return "", ""
+    if not isinstance(kid, str):  # RFC 7515 §4.1.4
+        raise MalformedError("a token's kid is a string")
+    try:
+        return kid, controller_of(kid)
+    except MalformedError:
+        return kid, ""
+
+
+def sign_jws(claims: dict[str, object], *, typ: str, signer: Signer, cty: str | None = None) -> str:
+    """Sign a JSON object as a compact JWS with ``alg``, ``typ`` and ``kid`` (RFC 7515 §5.1, VC JOSE COSE §3.1).
+
+    A signer without a method names no ``kid``: then whoever verifies names the key. Raises MalformedError where the
+    claims cannot be written as JSON.
+    """
+    header = _encode_header(_NAMES[signer.key.public_key.type], typ, signer.method, cty)
+    signing_input = f"{header}.{encode_base64url(write_json(claims))}"
     return f"{signing_input}.{encode_base64url(signer.key.sign(signing_input.encode('ascii')))}"
+
+
+@lru_cache(maxsize=1024)
+def _encode_header(algorithm: str, typ: str, method: str, cty: str | None) -> str:
+    members = {"alg": algorithm, "typ": typ, "kid": method or None, "cty": cty}
+    return encode_base64url(write_json({name: value for name, value in members.items() if value is not None}))

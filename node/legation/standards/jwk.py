@@ -39,9 +39,7 @@ def parse_public_jwk(jwk: object) -> PublicKey:
     kty, crv = jwk.get("kty"), jwk.get("crv")
     key_type = _TYPES.get((kty, crv)) if isinstance(kty, str) and isinstance(crv, str) else None
     if key_type is None:
-        raise InvalidKeyError(
-            "the JWK is of no type that this version verifies with (Ed25519, P-256, P-384, P-521)"
-        )
+        raise InvalidKeyError("the JWK is of no type that this version verifies with (Ed25519, P-256, P-384, P-521)")
     _check_purpose(jwk, key_type)
     if key_type is KeyType.ED25519:
         return load_public_key(key_type, read_coordinate(jwk, "x", key_type))

@@ -12,9 +12,16 @@ from legation.crypto.keys import KeyType, PublicKey, load_public_key
 from legation.errors import InvalidKeyError, MalformedError
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
-_PAIRS = {a + b: 58 * _VALUES[a] + _VALUES[b] for a in _ALPHABET for b in _ALPHABET}
-_TWO = list(_PAIRS)
+_TWO = [first + second for first in _ALPHABET for second in _ALPHABET]
+_NO_DIGIT = 0xFF
+_DIGITS = bytes(_ALPHABET.find(chr(code)) % 256 for code in range(256))
+_CHUNK = 128
+_CHUNK_VALUE = 58**_CHUNK
+# By step: the bits of what is joined, a mask over every other of them, and what the more significant one counts.
+_HALVINGS = [
+    (bits, sum((2**bits - 1) << at for at in range(0, 8 * _CHUNK, 2 * bits)), 58 ** (bits // 8))
+    for bits in (8, 16, 32, 64, 128, 256, 512)
+]
 _BASE58_LIMIT = 256
 _decode = pybase64.b64decode
 # '-' and '_' become what the decoder takes, and what only other alphabets have becomes what it refuses
@@ -77,25 +84,27 @@ def encode_base58(data: bytes) -> str:
     return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
-def decode_base58(text: str) -> bytes:
-    """Decode base58btc of at most 256 characters. Raises MalformedError."""
-    if len(text) > _BASE58_LIMIT:
+def decode_base58(text: str, *, max_chars: int = _BASE58_LIMIT) -> bytes:
+    """Decode base58btc of at most ``max_chars`` characters: the work is their square. Raises MalformedError."""
+    if len(text) > max_chars:
         raise MalformedError("a base58 value is longer than any key or signature")
-    # eight characters at a time: their value is small, so that only one long multiplication is due for them
-    head = len(text) % 8
-    try:
-        number = 0
-        for character in text[:head]:
-            number = number * 58 + _VALUES[character]
-        pairs = _PAIRS
-        for at in range(head, len(text), 8):
-            first = pairs[text[at : at + 2]] * 3364 + pairs[text[at + 2 : at + 4]]
-            second = pairs[text[at + 4 : at + 6]] * 3364 + pairs[text[at + 6 : at + 8]]
-            number = number * 128063081718016 + first * 11316496 + second
-    except KeyError as error:
-        raise MalformedError("a character does not belong to base58btc") from error
+    digits = text.encode("ascii", "replace").translate(_DIGITS)
+    if _NO_DIGIT in digits:
+        raise MalformedError("a character does not belong to base58btc")
+    number = 0
+    head = len(digits) % _CHUNK
+    for at in range(head - _CHUNK if head else 0, len(digits), _CHUNK):
+        number = number * _CHUNK_VALUE + _evaluate(digits[max(at, 0) : at + _CHUNK])
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _evaluate(digits: bytes) -> int:
+    """Return the number that up to 128 digits of base 58 make: of all pairs at once, then of pairs of pairs."""
+    number = int.from_bytes(digits, "big")
+    for bits, mask, value in _HALVINGS[: (len(digits) - 1).bit_length()]:
+        number = (number & mask) + (number >> bits & mask) * value
+    return number
 
 
 def encode_base64url(data: bytes) -> str:
@@ -114,6 +123,20 @@ def decode_base64url(text: str | bytes) -> bytes:
         return _decode(raw + padding, None, True)
     except ValueError as error:
         raise MalformedError("a value is not base64url") from error
+
+
+def decode_base64url_parts(joined: bytes, separator: bytes) -> list[bytes]:
+    """Decode values that a separator outside of base64 joins, each as :func:`decode_base64url` does, but quicker."""
+    values = []
+    for raw in joined.translate(_URL_SAFE).split(separator):
+        padding, last = _ENDINGS[len(raw) % 4]
+        if last is not None and raw[-1] not in last:
+            raise MalformedError("a value is not canonical base64url")
+        try:
+            values.append(_decode(raw + padding, None, True))
+        except ValueError as error:
+            raise MalformedError("a value is not base64url") from error
+    return values
 
 
 def digest_multibase(data: bytes) -> str:

@@ -36,15 +36,30 @@ def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_nesting: int | No
     if written != data and written.replace(b" ", b"") != data.replace(b" ", b""):
         value = _parse_slowly(data)
     # brackets inside strings only cost the exact count
-    if max_nesting is not None and data.count(b"{") + data.count(b"[") > max_nesting:
-        check_nesting(value, max_nesting)
+    if max_nesting is not None and _count_openings(data) > max_nesting:
+        _check_nesting(value, max_nesting)
     return value
 
 
 def check_nesting(value: object, limit: int) -> None:
     """Refuse a value nested deeper than ``limit`` arrays and objects. Raises MalformedError."""
+    try:
+        written = orjson.dumps(value)
+    except (orjson.JSONEncodeError, RecursionError):
+        _check_nesting(value, limit)
+        return
+    # what has few arrays and objects in all is not deep
+    if _count_openings(written) > limit:
+        _check_nesting(value, limit)
+
+
+def _check_nesting(value: object, limit: int) -> None:
     if nesting(value) > limit:
         raise MalformedError(f"the input is nested deeper than {limit}")
+
+
+def _count_openings(written: bytes) -> int:
+    return written.count(b"{") + written.count(b"[")
 
 
 def write_json(value: object) -> bytes:

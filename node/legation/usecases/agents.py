@@ -13,7 +13,8 @@ from legation.domain.agent_lives import describe_anew, resume, retire, suspend
 from legation.domain.agent_plans import AgentPlan
 from legation.domain.agents import find_agent_name, parse_agent_name
 from legation.domain.callers import Caller
-from legation.domain.hosted_agents import NO_CLAIMS, NODE_NAME, Claims, HostedAgent, parse_owner
+from legation.domain.did_logs import plan_did
+from legation.domain.hosted_agents import NO_CLAIMS, NODE_NAME, Claims, DIDMethod, HostedAgent, parse_owner
 from legation.domain.pages import Page, PageRequest
 from legation.errors import AccessError, MalformedError
 from legation.ports.clock import Clock
@@ -21,23 +22,30 @@ from legation.ports.state import AgentFilter, Intent, Records, State
 from legation.ports.vault import Vault
 from legation.standards.did.web import build_did_web
 from legation.usecases.audit_trail import done
+from legation.usecases.logged_changes import Change, LoggedChanges
 from legation.usecases.profiles import announce, create_profile, name_taken, see_through, settle
 
 DEFAULT_OWNER = "default"
 _AGENT_BYTES = 16
 _BEGINNING = re.compile(r"[a-z0-9-]{0,63}")
 
-Step = Callable[[HostedAgent], HostedAgent]
+# an agent, and when; how it is changed
+Step = Callable[[HostedAgent, datetime], HostedAgent]
 
 
 @dataclass(frozen=True, slots=True)
 class NewAgent:
-    """An agent to be made; ``owner`` None is the caller's own, ``access_keys`` are Multikeys of Ed25519 or P-256."""
+    """An agent to be made.
+
+    ``owner`` None is the caller's own; ``access_keys`` are Multikeys of Ed25519, P-256 or P-384. ``signing_kind`` is
+    BLS12-381-G2 only for a did:key, which is that one key.
+    """
 
     name: str
     owner: str | None = None
     sponsor: str | None = None
     claims: Claims = NO_CLAIMS
+    method: DIDMethod = DIDMethod.WEB
     signing_kind: KeyKind = KeyKind.ED25519
     access_keys: tuple[str, ...] = ()
 
@@ -61,6 +69,7 @@ class Agents:
         self._vault = vault
         self._clock = clock
         self._public_url = public_url
+        self._logged = LoggedChanges(state, vault, clock)
 
     async def create(self, caller: Caller, new: NewAgent) -> HostedAgent:
         """Make an agent with its keys.
@@ -107,10 +116,15 @@ class Agents:
             UnknownTermError, MalformedError: a member that cannot be changed, or cannot be changed to that.
             ConflictError: ``agent_retired``, or the agent has changed meanwhile.
         """
-        now = self._clock.now()
-        return await self._change(
-            caller, name, "agent.update", lambda agent: describe_anew(agent, change.members, at=now), now
-        )
+        caller.check_operator()
+        name, now = find_agent_name(name), self._clock.now()
+
+        async def work(records: Records) -> HostedAgent:
+            # what is said of an agent here stands in no document
+            changed = describe_anew(await records.agents.get(caller.scope, name), change.members, at=now)
+            return await _keep(records, caller, "agent.update", changed, now)
+
+        return await self._state.change(work)
 
     async def suspend(self, caller: Caller, name: str) -> HostedAgent:
         """Suspend an agent: it cannot call any more, and the node signs nothing for it.
@@ -119,13 +133,11 @@ class Agents:
             AccessError: the caller is an agent.
             ConflictError: ``agent_suspended``, ``agent_retired``, ``node_agent``.
         """
-        now = self._clock.now()
-        return await self._change(caller, name, "agent.suspend", lambda agent: suspend(agent, at=now), now)
+        return await self._publish(caller, name, "agent.suspend", lambda agent, at: suspend(agent, at=at))
 
     async def resume(self, caller: Caller, name: str) -> HostedAgent:
         """Make a suspended agent active again. Raises AccessError, and ConflictError: agent_active, agent_retired."""
-        now = self._clock.now()
-        return await self._change(caller, name, "agent.resume", lambda agent: resume(agent, at=now), now)
+        return await self._publish(caller, name, "agent.resume", lambda agent, at: resume(agent, at=at))
 
     async def retire(self, caller: Caller, name: str) -> HostedAgent:
         """Retire an agent for good: its document is gone, and so are its private keys.
@@ -141,29 +153,45 @@ class Agents:
     async def _retire(self, caller: Caller, name: str) -> HostedAgent:
         now = self._clock.now()
 
-        async def work(records: Records) -> tuple[HostedAgent, Intent]:
-            retired = retire(await records.agents.get(caller.scope, name), at=now)
+        async def work(records: Records) -> tuple[HostedAgent, Intent] | None:
+            agent = await records.agents.get(caller.scope, name)
+            retired = retire(agent, at=now)
+            if agent.method is DIDMethod.WEBVH:
+                return None
             intent = await announce(records, retired.id, now)
-            await records.agents.replace(retired)
-            await records.audit.add(done(now, caller, "agent.retire", retired.name, owner=retired.trail))
-            return retired, intent
+            return await _keep(records, caller, "agent.retire", retired, now), intent
 
-        retired, intent = await self._state.change(work)
+        begun = await self._state.change(work)
+        if begun is None:
+            return await self._log(caller, name, "agent.retire", lambda agent, at: retire(agent, at=at))
+        retired, intent = begun
         # from here on the agent is retired; a vault that fails now is seen to later
         await settle(self._state, self._vault, self._clock, intent)
         return retired
 
-    async def _change(self, caller: Caller, name: str, act: str, step: Step, now: datetime) -> HostedAgent:
+    async def _publish(self, caller: Caller, name: str, act: str, step: Step) -> HostedAgent:
         caller.check_operator()
-        name = find_agent_name(name)
+        name, now = find_agent_name(name), self._clock.now()
 
-        async def work(records: Records) -> HostedAgent:
-            changed = step(await records.agents.get(caller.scope, name))
-            await records.agents.replace(changed)
-            await records.audit.add(done(now, caller, act, changed.name, owner=changed.trail))
-            return changed
+        async def work(records: Records) -> HostedAgent | None:
+            agent = await records.agents.get(caller.scope, name)
+            changed = step(agent, now)
+            if agent.method is DIDMethod.WEBVH:
+                return None
+            return await _keep(records, caller, act, changed, now)
 
-        return await self._state.change(work)
+        return await self._state.change(work) or await self._log(caller, name, act, step)
+
+    async def _log(self, caller: Caller, name: str, act: str, step: Step) -> HostedAgent:
+        async def find(records: Records) -> HostedAgent:
+            return await records.agents.get(caller.scope, name)
+
+        change: Change[None] = Change(
+            find,
+            lambda agent, _, at: (step(agent, at), None),
+            lambda agent, _, at: done(at, caller, act, agent.name, owner=agent.trail),
+        )
+        return (await self._logged.make(change))[0]
 
     def _plan(self, caller: Caller, new: NewAgent) -> AgentPlan:
         name = parse_agent_name(new.name)
@@ -172,9 +200,10 @@ class Agents:
         plan = AgentPlan(
             id=secrets.token_hex(_AGENT_BYTES),
             name=name,
-            did=build_did_web(self._public_url, "agents", name),
+            did=_plan_did(new.method, self._public_url, name),
             owner=_find_owner(caller, new.owner),
             at=self._clock.now(),
+            method=new.method,
             sponsor=new.sponsor,
             claims=new.claims,
             signing_kind=new.signing_kind,
@@ -182,6 +211,20 @@ class Agents:
         )
         plan.check()
         return plan
+
+
+async def _keep(records: Records, caller: Caller, act: str, changed: HostedAgent, at: datetime) -> HostedAgent:
+    await records.agents.replace(changed)
+    await records.audit.add(done(at, caller, act, changed.name, owner=changed.trail))
+    return changed
+
+
+def _plan_did(method: DIDMethod, public_url: str, name: str) -> str:
+    if method is DIDMethod.KEY:
+        return ""
+    if method is DIDMethod.WEBVH:
+        return plan_did(public_url, name)
+    return build_did_web(public_url, "agents", name)
 
 
 def _find_owner(caller: Caller, owner: str | None) -> str:

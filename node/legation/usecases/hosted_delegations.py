@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -111,7 +112,8 @@ class HostedDelegations:
         """
         now = self._clock.now()
         chain = Chain(_read(received).hops)
-        check_chain(chain.hops)
+        # a chain by strangers may hold graphs, whose canonical form takes long
+        await asyncio.to_thread(check_chain, chain.hops)
         draft = Draft.of(chain, at=now, random=secrets.token_bytes(ID_RANDOM_BYTES))
         hop = draft.leaf.hop
 
@@ -212,7 +214,8 @@ class HostedDelegations:
             target, chain = held.id, Chain.parse(held.chain or "")
         else:
             chain = Chain(_read(new.chain).hops)
-            check_chain(chain.hops)
+            # a chain by strangers may hold graphs, whose canonical form takes long
+            await asyncio.to_thread(check_chain, chain.hops)
             leaf = chain.leaf()
             target = leaf.id
             holder = await self._find_holder(caller, leaf.subject, new.agent)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from legation.crypto.signing import Signer
-from legation.domain.agent_keys import Purpose
 from legation.domain.agents import find_agent_name
 from legation.domain.callers import Scope
 from legation.domain.hosted_agents import HostedAgent
@@ -50,7 +49,7 @@ class Ready:
         """
         agent = await records.agents.get_by_id(self.scope, self.agent.id)
         agent.check_active()
-        if agent.current_key(Purpose.SIGNING) != self.agent.current_key(Purpose.SIGNING):
+        if agent.signing_key() != self.agent.signing_key():
             raise _StaleError("the agent's key was changed meanwhile", known_as=(self.scope, agent.name))
         return agent
 
@@ -87,7 +86,7 @@ class HostedSigners:
 
         Raises:
             NotFoundError: no agent in the scope has that name.
-            ConflictError: ``agent_suspended`` or ``agent_retired``.
+            ConflictError: ``agent_suspended``, ``agent_retired`` or ``no_signing_key``.
         """
         agent = self._known.get((scope, name))
         if agent is not None:
@@ -106,11 +105,11 @@ class HostedSigners:
         """Return an agent that was just read, ready to sign.
 
         Raises:
-            ConflictError: ``agent_suspended`` or ``agent_retired``.
+            ConflictError: ``agent_suspended``, ``agent_retired`` or ``no_signing_key``.
             WalletError: its key is not in the vault.
         """
         agent.check_active()
-        key = agent.current_key(Purpose.SIGNING)
+        key = agent.signing_key()
         try:
             handle = await self._vault.signing_key(agent.id, key.id)
         except NotFoundError as error:

@@ -10,7 +10,7 @@ from legation.domain.agent_plans import AgentPlan
 from legation.domain.agents import find_agent_name
 from legation.domain.callers import LOCAL, Scope
 from legation.domain.documents import build_agent_document, build_node_document
-from legation.domain.hosted_agents import NODE_NAME, HostedAgent, Life
+from legation.domain.hosted_agents import NODE_NAME, DIDMethod, HostedAgent, Life
 from legation.errors import ConflictError, GoneError, NotFoundError, SettingsError, UnavailableError
 from legation.ports.clock import Clock
 from legation.ports.state import Intent, Records, State
@@ -59,11 +59,31 @@ class Hosting:
 
         Raises:
             GoneError: the agent is retired.
-            NotFoundError: no agent is hosted under it; the node itself is not, either.
+            NotFoundError: no agent is hosted under it as a did:web; the node itself is not, either.
         """
         if name == NODE_NAME:
             raise NotFoundError("there is no such agent")
-        return self.describe(await self.find_agent(name))
+        agent = await self.find_agent(name)
+        if agent.method is not DIDMethod.WEB:
+            raise NotFoundError("the agent's DID is no did:web, and has no document here")
+        return self.describe(agent)
+
+    async def agent_log(self, name: str) -> list[str]:
+        """Return the entries of the log of the agent hosted under that name, also where it is retired.
+
+        Raises:
+            NotFoundError: no agent is hosted under it, or its DID has no log.
+        """
+        name = find_agent_name(name)
+
+        async def work(records: Records) -> list[str]:
+            agent = await records.agents.get(Scope(), name)
+            return await records.logs.read(agent.id)
+
+        entries = await self._state.look(work)
+        if not entries:
+            raise NotFoundError("the agent's DID has no log")
+        return entries
 
     def describe(self, agent: HostedAgent) -> dict[str, object]:
         """Return the document of an agent, or of the node."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
-from legation.domain.agent_keys import AgentKey, describe_key, find_agent_id
+from legation.domain.agent_keys import AgentKey, KeyState, describe_key, find_agent_id
 from legation.domain.agents import find_agent_name
+from legation.domain.audit import AuditEntry
 from legation.domain.callers import Caller, Scope
-from legation.domain.hosted_agents import HostedAgent
+from legation.domain.hosted_agents import DIDMethod, HostedAgent
 from legation.domain.key_lives import (
     add_access_key,
     check_replaceable,
@@ -21,7 +25,10 @@ from legation.ports.clock import Clock
 from legation.ports.state import Intent, Records, State
 from legation.ports.vault import Vault
 from legation.usecases.audit_trail import done
+from legation.usecases.logged_changes import Change, LoggedChanges
 from legation.usecases.profiles import announce, busy, clean_up, end, see_through, settle
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Keys:
         self._state = state
         self._vault = vault
         self._clock = clock
+        self._logged = LoggedChanges(state, vault, clock)
 
     async def list_all(self, caller: Caller, agent_name: str) -> HostedAgent:
         """Return the agent of that name, with all keys that are remembered of it."""
@@ -64,21 +72,22 @@ class Keys:
         return await self._state.look(work)
 
     async def add_access_key(self, caller: Caller, agent_name: str, multikey: str) -> tuple[HostedAgent, AgentKey]:
-        """Add a key that the agent keeps itself, an Ed25519 or P-256 Multikey, by which it proves to be the caller.
+        """Add a key that the agent keeps itself, by which it proves to be the caller: Ed25519, P-256 or P-384.
 
         Raises:
             MalformedError, InvalidKeyError: no such Multikey.
             ConflictError: ``agent_retired``, ``node_agent``, ``key_known``, ``access_keys_full``.
         """
-        name, now = find_agent_name(agent_name), self._clock.now()
+        name = find_agent_name(agent_name)
 
-        async def work(records: Records) -> tuple[HostedAgent, AgentKey]:
-            changed, key = add_access_key(await records.agents.get(caller.scope, name), multikey, at=now)
-            await records.agents.replace(changed)
-            await records.audit.add(done(now, caller, "key.add", key.id, owner=changed.trail))
-            return changed, key
+        async def find(records: Records) -> HostedAgent:
+            return await records.agents.get(caller.scope, name)
 
-        return await self._state.change(work)
+        return await self._publish(
+            find,
+            lambda agent, at: add_access_key(agent, multikey, at=at),
+            lambda agent, key, at: done(at, caller, "key.add", key.id, owner=agent.trail),
+        )
 
     async def remove(self, caller: Caller, key_id: str) -> None:
         """Remove an access key: from now on it proves nothing.
@@ -86,15 +95,16 @@ class Keys:
         Raises:
             ConflictError: ``agent_retired``, ``key_expired`` where that was done before, ``node_key`` for another key.
         """
-        agent_id, now = find_agent_id(key_id), self._clock.now()
+        agent_id = find_agent_id(key_id)
 
-        async def work(records: Records) -> None:
-            agent = await records.agents.get_by_id(caller.scope, agent_id)
-            changed = remove_access_key(agent, agent.get_key(key_id), at=now)
-            await records.agents.replace(changed)
-            await records.audit.add(done(now, caller, "key.remove", key_id, owner=changed.trail))
+        async def find(records: Records) -> HostedAgent:
+            return await records.agents.get_by_id(caller.scope, agent_id)
 
-        await self._state.change(work)
+        await self._publish(
+            find,
+            lambda agent, at: (remove_access_key(agent, agent.get_key(key_id), at=at), None),
+            lambda agent, _, at: done(at, caller, "key.remove", key_id, owner=agent.trail),
+        )
 
     async def rotate(self, caller: Caller, key_id: str, *, compromised: bool) -> Rotation:
         """Replace a key by a new one of its kind.
@@ -114,10 +124,13 @@ class Keys:
     async def _rotate(self, caller: Caller, agent_id: str, key_id: str, *, compromised: bool) -> Rotation:
         now = self._clock.now()
 
-        async def begin(records: Records) -> _Begun | Rotation:
+        async def begin(records: Records) -> _Begun | Rotation | AgentKey:
             agent = await records.agents.get_by_id(caller.scope, agent_id)
             old = agent.get_key(key_id)
-            if check_replaceable(agent, old, compromised=compromised):
+            is_replaced = check_replaceable(agent, old, compromised=compromised)
+            if agent.method is DIDMethod.WEBVH:
+                return old
+            if is_replaced:
                 intent = await announce(records, agent.id, now)
                 reserved, new_id = reserve_key(agent)
                 await records.agents.replace(reserved)
@@ -130,6 +143,8 @@ class Keys:
         begun = await self._state.change(begin)
         if isinstance(begun, Rotation):
             return begun
+        if isinstance(begun, AgentKey):
+            return await self._rotate_logged(caller, agent_id, begun, compromised=compromised)
         try:
             raw = await self._make(agent_id, begun)
             rotation = await self._finish(caller, begun, raw, compromised=compromised)
@@ -139,6 +154,46 @@ class Keys:
         # from here on the new key is the agent's; a vault that fails now to let go of the old one is seen to later
         await settle(self._state, self._vault, self._clock, begun.intent)
         return rotation
+
+    async def _publish(
+        self,
+        find: Callable[[Records], Awaitable[HostedAgent]],
+        step: Callable[[HostedAgent, datetime], tuple[HostedAgent, T]],
+        audit: Callable[[HostedAgent, T, datetime], AuditEntry],
+    ) -> tuple[HostedAgent, T]:
+        now = self._clock.now()
+
+        async def work(records: Records) -> tuple[HostedAgent, T] | None:
+            agent = await find(records)
+            changed, told = step(agent, now)
+            if agent.method is DIDMethod.WEBVH:
+                return None
+            await records.agents.replace(changed)
+            await records.audit.add(audit(changed, told, now))
+            return changed, told
+
+        changed = await self._state.change(work)
+        return changed or await self._logged.make(Change(find, lambda agent, _, at: step(agent, at), audit))
+
+    async def _rotate_logged(self, caller: Caller, agent_id: str, old: AgentKey, *, compromised: bool) -> Rotation:
+        async def find(records: Records) -> HostedAgent:
+            return await records.agents.get_by_id(caller.scope, agent_id)
+
+        def apply(agent: HostedAgent, new: AgentKey | None, at: datetime) -> tuple[HostedAgent, Rotation]:
+            key = agent.get_key(old.id)
+            if new is None:
+                changed, ended = condemn(agent, key, at=at)
+                return changed, Rotation(changed, changed.current_key(key.purpose), ended)
+            check_replaceable(agent, key, compromised=compromised)
+            changed, ended = put_in_place(agent, key, new, at=at, compromised=compromised)
+            return changed, Rotation(changed, new, ended)
+
+        makes = old if old.state is KeyState.CURRENT else None
+        change = Change(
+            find, apply, lambda agent, _, at: done(at, caller, "key.rotate", old.id, owner=agent.trail), makes
+        )
+        agent, rotation = await self._logged.make(change)
+        return replace(rotation, agent=agent)
 
     async def _make(self, agent_id: str, begun: _Begun) -> bytes:
         try:

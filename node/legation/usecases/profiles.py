@@ -13,9 +13,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from legation.domain.agent_keys import Purpose
 from legation.domain.agent_plans import AgentPlan
 from legation.domain.callers import Caller, Scope
-from legation.domain.hosted_agents import HostedAgent, Life
+from legation.domain.did_logs import begin_log
+from legation.domain.hosted_agents import DIDMethod, HostedAgent, Life
 from legation.errors import ConflictError, LegationError, NotFoundError
 from legation.ports.clock import Clock
 from legation.ports.state import Intent, Records, State
@@ -72,11 +74,13 @@ async def build_profile(state: State, vault: Vault, clock: Clock, caller: Caller
     """Make an agent with its keys, after ``Intent(plan.id, plan.at)`` was begun; errors as :func:`create_profile`."""
     intent = Intent(plan.id, plan.at)
     try:
-        agent = plan.build(await vault.create(plan.id, plan.kinds()))
+        agent, entry = await _finish_plan(vault, plan)
 
         async def finish(records: Records) -> HostedAgent:
             await end(records, intent)
             await records.agents.add(agent)
+            if entry is not None:
+                await records.logs.add(agent.id, 1, entry)
             await records.audit.add(done(plan.at, caller, "agent.create", agent.name, owner=agent.trail))
             return agent
 
@@ -84,6 +88,14 @@ async def build_profile(state: State, vault: Vault, clock: Clock, caller: Caller
     except LegationError:
         await clean_up(state, vault, clock, intent)
         raise
+
+
+async def _finish_plan(vault: Vault, plan: AgentPlan) -> tuple[HostedAgent, str | None]:
+    agent = plan.build(await vault.create(plan.id, plan.kinds()))
+    if plan.method is not DIDMethod.WEBVH:
+        return agent, None
+    key = agent.current_key(Purpose.UPDATE)
+    return begin_log(agent, await vault.signing_key(agent.id, key.id))
 
 
 async def end(records: Records, intent: Intent) -> None:

@@ -16,12 +16,17 @@ from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
 from legation.domain.verification import Documents, Expectation, StatusPolicy, judge
 from legation.errors import LegationError, ResolutionError, UnavailableError
+from legation.ports.resolver import VersionRequest
+from legation.standards.timestamps import nanoseconds
 
 if TYPE_CHECKING:
-    from legation.ports.resolver import DIDResolver
+    from legation.ports.resolver import DIDResolver, VersionResolver
     from legation.standards.did.document import DIDDocument
+    from legation.usecases.heavy_work import HeavyWork
 
 TrustSource = Callable[[], Awaitable[TrustAnchors]]
+# methods of which a document is known as it stood
+_LOGGED = "did:webvh:"
 DEFAULT_MAX_AGE = timedelta(minutes=5)
 DEFAULT_MAX_UNREVOCABLE = timedelta(hours=1)
 
@@ -49,10 +54,11 @@ class Question:
 
     ``challenge`` is the one that the verifier gave, ``domain`` the name that it gave with it (the policy's by
     default), ``holder`` the DID that proved itself by other means, for a bare chain, ``request`` JSON as the design
-    page has it.
+    page has it. ``then`` says that ``at`` is not now: DIDs with a history count as they stood.
     """
 
     at: datetime
+    then: bool = False
     challenge: str | None = None
     domain: str | None = None
     holder: str | None = None
@@ -64,12 +70,23 @@ class Verification:
 
     ``resolver`` fetches DID documents; without one, only DIDs that say it all themselves serve. ``trust`` is asked for
     the anchors of each judgement that may fetch; without it, and offline, the policy's count. Signatures found good are
-    remembered by the digest of the exact bytes; nothing else is.
+    remembered by the digest of the exact bytes; nothing else is. ``versions`` finds how documents stood at an earlier
+    moment; ``heavy`` takes what would hold up the loop, by default any thread.
     """
 
-    def __init__(self, policy: Policy, *, resolver: DIDResolver | None = None, trust: TrustSource | None = None):
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        resolver: DIDResolver | None = None,
+        versions: VersionResolver | None = None,
+        trust: TrustSource | None = None,
+        heavy: HeavyWork | None = None,
+    ):
         self._policy = policy
         self._resolver = resolver
+        self._versions = versions
+        self._heavy = heavy
         self._trust = trust
         self._cache = SignatureCache()
 
@@ -83,28 +100,37 @@ class Verification:
         """Judge after resolving what the chain needs, all at once. Raises nothing for what it holds.
 
         For a root that is no anchor nothing is fetched: the verdict is ``untrusted_root``, both answers false. What
-        tells the anchors may raise UnavailableError.
+        tells the anchors, and what takes heavy work, may raise UnavailableError.
         """
         trust = self._policy.trust if self._trust is None else await self._trust()
         reading = read_submission_hops(submission, self._cache)
         needs = needed_material(reading)
         if needs.dids and reading.root_issuer() not in trust:
             return _unfetched(reading)
-        documents = await self._resolve_all(needs.dids) if needs.dids else {}
-        return judge(reading, documents, self._expect(question, trust), self._cache)
+        documents = await self._resolve_all(needs.dids, question) if needs.dids else {}
+        expectation = self._expect(question, trust)
+        if reading.is_heavy():
+            run = asyncio.to_thread if self._heavy is None else self._heavy.run
+            return await run(lambda: judge(reading, documents, expectation, self._cache))
+        return judge(reading, documents, expectation, self._cache)
 
-    async def _resolve_all(self, dids: Iterable[str]) -> Documents:
+    async def _resolve_all(self, dids: Iterable[str], question: Question) -> Documents:
         if self._resolver is None:
             return {}
         names = list(dids)
-        found = await asyncio.gather(*(self._resolve(self._resolver, did) for did in names))
+        found = await asyncio.gather(*(self._resolve(self._resolver, did, question) for did in names))
         return dict(zip(names, found, strict=True))
 
-    async def _resolve(self, resolver: DIDResolver, did: str) -> DIDDocument | ResolutionError:
+    async def _resolve(self, resolver: DIDResolver, did: str, question: Question) -> DIDDocument | ResolutionError:
         try:
+            if question.then and self._versions is not None and did.startswith(_LOGGED):
+                then = VersionRequest(time=nanoseconds(question.at))
+                found = await self._versions.resolve_version(did, then, max_age=self._policy.max_age)
+                return found.document
             return (await resolver.resolve(did, max_age=self._policy.max_age)).document
         except ResolutionError as error:
-            return error
+            # whether it was not there then, or is not there now, a verdict has one code for
+            return ResolutionError(error.detail, fix=error.fix)
         except UnavailableError as error:
             return ResolutionError(error.detail, fix=error.fix)
 

@@ -13,6 +13,7 @@ from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Verdict
 from legation.domain.verification import StatusPolicy
 from legation.errors import LegationError
+from legation.ports.resolver import VersionResolver
 from legation.usecases.verification import (
     DEFAULT_MAX_AGE,
     DEFAULT_MAX_UNREVOCABLE,
@@ -49,7 +50,9 @@ class Verifier:
     ):
         anchors = trust if isinstance(trust, TrustAnchors) else TrustAnchors.of(*trust)
         policy = Policy(anchors, domain, frozenset(names), status, max_age, max_unrevocable)
-        self._verification = Verification(policy, resolver=resolver)
+        # what was valid at an earlier moment, only some can tell
+        versions = resolver if isinstance(resolver, VersionResolver) else None
+        self._verification = Verification(policy, resolver=resolver, versions=versions)
 
     def verify_offline(
         self,
@@ -91,7 +94,9 @@ class Verifier:
             submission = _read(received)
         except LegationError as error:
             return refuse_unread(error)
-        question = Question(at=at or datetime.now(UTC), challenge=challenge, holder=holder, request=request)
+        question = Question(
+            at=at or datetime.now(UTC), then=at is not None, challenge=challenge, holder=holder, request=request
+        )
         return await self._verification.judge(submission, question)
 
 

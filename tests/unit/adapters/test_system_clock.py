@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from legation.adapters import system_clock
-from legation.adapters.system_clock import SystemClock, read_mark, write_mark
+from legation.adapters.system_clock import MovedClock, SystemClock, read_mark, write_mark
 from legation.errors import SettingsError
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -56,6 +56,15 @@ def test_clock_does_not_go_before_the_mark_of_an_earlier_process(machine: type[M
     assert (clock.now(), clock.behind()) == (NOON + HOUR, HOUR)
     machine.time += 2 * HOUR
     assert (clock.now(), clock.behind()) == (NOON + 2 * HOUR, timedelta(0))
+
+
+def test_clock_that_was_moved_begins_where_it_is_told_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([100.0, 100.0, 160.5])
+    monkeypatch.setattr(system_clock, "monotonic", lambda: next(ticks))
+    clock = MovedClock(NOON - 365 * 24 * HOUR)
+    assert clock.now() == NOON - 365 * 24 * HOUR
+    assert clock.now() == NOON - 365 * 24 * HOUR + timedelta(seconds=60.5)
+    assert clock.behind() == timedelta(0)
 
 
 # ------------------------------------------------------------------ the mark

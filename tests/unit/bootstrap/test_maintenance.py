@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from legation.adapters.system_clock import SystemClock, read_mark
+from legation.adapters.system_clock import MovedClock, SystemClock, read_mark
 from legation.bootstrap import maintenance
 from legation.bootstrap.maintenance import maintaining
 
@@ -18,7 +19,7 @@ from legation.bootstrap.maintenance import maintaining
 class Stores:
     """What maintenance hands on."""
 
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: SystemClock | MovedClock = field(default_factory=SystemClock)
     state: object = None
     vault: object = None
 
@@ -72,3 +73,14 @@ def test_mark_that_cannot_be_written_ends_nothing(tmp_path: Path, caplog: pytest
 
     asyncio.run(run())
     assert "mark" in caplog.text
+
+
+def test_clock_that_was_moved_leaves_no_mark(tmp_path: Path) -> None:
+    stores = Stores(clock=MovedClock(datetime(2036, 1, 1, tzinfo=UTC)))
+
+    async def run() -> None:
+        async with maintaining(stores, tmp_path / "clock"):  # type: ignore[arg-type]  # enough of them
+            pass
+
+    asyncio.run(run())
+    assert read_mark(tmp_path / "clock") is None

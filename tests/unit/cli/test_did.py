@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from legation.standards.did.jwk import build_did_jwk
+from legation.standards.did.key import build_did_key_of
+from legation.standards.did.peer import PeerKey, build_did_peer_2, build_did_peer_4
+from legation.standards.did.webvh.building import Changes, create_log, extend_log
+from legation.standards.multiformats import Curve
 from tests.support.commands import Outcome, invoke
-from tests.support.keys import signer_of
+from tests.support.keys import Ed25519Key, signer_of
+from tests.support.webvh import BEGAN, DAY, document
 
 KEY = signer_of("acme")
 LOOPBACK = "--dangerously-allow-loopback"
@@ -24,12 +29,12 @@ def resolve(did: str, *options: str) -> Outcome:
 
 
 @contextmanager
-def host(status: int, body: bytes | None = None) -> Iterator[str]:
+def host(status: int, body: bytes | Callable[[str], bytes] | None = None) -> Iterator[str]:
     """Answer every request on a free port alike; yield the did:web of that origin, whose document is the body."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            sent = json.dumps({"id": did}).encode() if body is None else body
+            sent = json.dumps({"id": did}).encode() if written is None else written
             self.send_response(status)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
@@ -40,6 +45,7 @@ def host(status: int, body: bytes | None = None) -> Iterator[str]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     did = f"did:web:localhost%3A{server.server_port}"
+    written = body(did) if callable(body) else body
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -50,7 +56,17 @@ def host(status: int, body: bytes | None = None) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.mark.parametrize("did", [KEY.did, signer_of("p", p256=True).did, build_did_jwk(KEY.key.public_key)])
+@pytest.mark.parametrize(
+    "did",
+    [
+        KEY.did,
+        signer_of("p", p256=True).did,
+        build_did_jwk(KEY.key.public_key),
+        build_did_key_of(Curve.X25519, bytes([9]) + bytes(31)),
+        build_did_peer_2([PeerKey("authentication", KEY.did.removeprefix("did:key:"))]),
+        build_did_peer_4({"service": [{"id": "#s", "type": "A", "serviceEndpoint": "https://a.example"}]}).long,
+    ],
+)
 def test_did_that_says_it_all_is_resolved_without_a_network(did: str) -> None:
     outcome = resolve(did)
     assert outcome.code == 0
@@ -96,3 +112,34 @@ def test_host_that_does_not_answer_is_unreachable() -> None:
 def test_file_of_certificates_that_cannot_be_used_is_a_local_error() -> None:
     outcome = resolve("did:web:acme.invalid", "--egress-ca-file", "absent.pem")
     assert (outcome.code, outcome.error["code"]) == (1, "settings_invalid")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--version-number", "1"),
+        ("--version-time", "2026-11-01T12:00:00Z"),
+        ("--version-number", "1", "--version-time", "2026-11-01T12:00:00Z"),
+    ],
+)
+def test_earlier_version_is_refused_where_the_method_keeps_none(options: tuple[str, ...]) -> None:
+    assert resolve(KEY.did).code == 0
+    assert resolve(KEY.did, *options).code == 1
+
+
+def test_logged_did_is_resolved_as_it_stands_and_as_it_stood() -> None:
+    made: list[str] = []
+
+    def write_log(web: str) -> bytes:
+        planned = web.replace("did:web:", "did:webvh:{SCID}:")
+        first = create_log(document(planned, "one"), Changes(), key=Ed25519Key("update"), at=BEGAN)
+        made.append(first.version.did)
+        second = extend_log(first.version, document(first.version.did, "two"), key=Ed25519Key("update"), at=BEGAN + DAY)
+        return first.line + second.line
+
+    with host(200, write_log):
+        (did,) = made
+        newest, first = resolve(did, LOOPBACK), resolve(did, LOOPBACK, "--version-number", "1")
+        then = resolve(did, LOOPBACK, "--version-time", (BEGAN + DAY / 2).isoformat().replace("+00:00", "Z"))
+    assert (newest.json["assertionMethod"], first.json["assertionMethod"]) == ([f"{did}#two"], [f"{did}#one"])
+    assert then.json == first.json

@@ -9,7 +9,7 @@ import pytest
 
 from legation.cli import exit_codes
 from legation.cli.advice import ADVICE
-from legation.cli.exit_codes import ERROR_EXITS, VERDICT_EXITS, Exit, exit_of_error, exit_of_verdict
+from legation.cli.exit_codes import ERROR_EXITS, VERDICT_EXITS, Exit, exit_of_error, exit_of_refusal, exit_of_verdict
 from legation.domain.verdict import Refusal, Verdict
 from legation.errors import LegationError
 
@@ -83,6 +83,24 @@ def test_refusal_with_a_code_that_nobody_listed_is_still_a_refusal() -> None:
     assert exit_of_verdict(refused("brand_new", verified=True)) == Exit.INVALID
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("proof_missing", 5),
+        ("expired", 7),
+        ("status_unknown", 8),
+        ("invalid_key", 5),
+        ("not_found", 5),
+        ("usage", 5),
+        ("brand_new", 5),
+        ("", 5),
+        (None, 5),
+    ],
+)
+def test_credential_that_is_refused_exits_by_the_kind_of_its_code(code: str | None, expected: int) -> None:
+    assert exit_of_refusal(code) == expected
+
+
 def test_every_error_class_has_an_exit_code_that_is_not_0() -> None:
     known = VERDICT_EXITS.keys() | ERROR_EXITS.keys()
     assert len(codes_of_error_classes()) > 10
@@ -105,6 +123,10 @@ def test_every_error_class_has_an_exit_code_that_is_not_0() -> None:
         ("authentication_required", 3),
         ("unavailable", 4),
         ("invalid_key", 5),
+        ("context_unknown", 5),
+        ("issuer_mismatch", 5),
+        ("proof_missing", 5),
+        ("option_not_allowed", 6),
     ],
 )
 def test_error_exits_by_its_code(code: str, expected: int) -> None:

@@ -24,7 +24,7 @@ COMMANDS = {
     "delegate": set(),
     "attenuate": set(),
     "present": set(),
-    "credential": {"list", "show", "import", "export", "remove"},
+    "credential": {"list", "show", "import", "export", "remove", "issue", "derive", "present", "verify"},
     "key": {"list", "add", "rotate", "remove"},
     "delegation": {"list", "show", "tree", "issue", "attenuate", "present", "import"},
     "trust": {"list", "add", "remove"},

@@ -51,8 +51,8 @@ def test_flag_comes_before_a_variable_of_the_other_place(
     monkeypatch.setenv("LEGATION_TOKEN_FILE", str(node.token_file))
     assert invoke("agent", "list", "--wallet", str(wallet), "--format", "json").json == []
     monkeypatch.setenv("LEGATION_WALLET", str(wallet))
-    names = [found["name"] for found in invoke("agent", "list", "--server", node.url, "--format", "json").json]
-    assert "node" in names
+    found = invoke("agent", "list", "--all", "--server", node.url, "--format", "json").json
+    assert "node" in {agent["name"] for agent in found}
 
 
 def test_variables_alone_name_a_node(node: LiveNode, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ CHANGES: list[tuple[str, tuple[Any, ...], dict[str, Any], object]] = [
     ("import_delegation", ("a.b.c",), {}, None),
     ("create_presentation", (), {"challenge": "c", "domain": "d"}, {"presentation": "a.b.c"}),
     ("verify_presentation", ("a.b.c",), {}, YES),
+    ("issue_credential", ("planner", {}), {}, {"verifiableCredential": {}}),
+    ("present_credentials", ("planner", {}), {"challenge": "c", "domain": "d"}, {"verifiablePresentation": {}}),
     ("create_challenge", (), {}, None),
     ("add_anchor", ("did:key:z6Mk",), {}, None),
     ("create_operator", ("ana",), {}, None),

@@ -123,7 +123,7 @@ def test_presentation_without_a_required_member_is_refused(name: str) -> None:
         ({"expires": 7}, MALFORMED),
         ({"nonce": "x"}, None),
         ({"previousProof": "urn:uuid:1"}, UNKNOWN),
-        ({"cryptosuite": "eddsa-rdfc-2022"}, UNKNOWN),
+        ({"cryptosuite": "bbs-2023"}, UNKNOWN),
         ({"type": "Ed25519Signature2020"}, UNKNOWN),
         ({"@context": CONTEXT}, MALFORMED),
         ({"@context": None}, None),

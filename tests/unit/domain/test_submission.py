@@ -137,8 +137,6 @@ def test_16_hops_are_read_and_17_are_too_large() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"id": "data:application/vc+sd-jwt,x"},
-        {"id": "data:application/dc+sd-jwt,x"},
         {"id": "data:application/vp+jwt,x"},
         {"id": "data:text/plain,x"},
         {"name": "x"},

@@ -20,6 +20,7 @@ from legation.http.operations import OPERATIONS
 from tests.support.delegated import chain_of
 from tests.support.keys import signer_of
 from tests.support.nodes import AUTHORIZED, ORIGIN, ask, build_world
+from tests.support.secured import issued, presentation
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,13 @@ def test_answers_are_of_the_form_that_is_described(document: Any) -> None:
         ("POST", "/v1/verify", {"chain": chain}, "Verdict"),
         ("POST", "/v1/verify", {"chain": []}, "Verdict"),
         ("POST", "/v1/verify", {"chain": [{}]}, "Verdict"),
+        ("POST", "/agents/planner/credentials/issue", EXAMPLES[type_of("IssueBody")], "SecuredCredential"),
+        ("POST", "/agents/planner/presentations", EXAMPLES[type_of("PresentBody")], "SecuredPresentation"),
+        ("POST", "/agents/planner/credentials/issue", {"credential": {}}, "Problem"),
+        ("POST", "/credentials/verify", {"verifiableCredential": issued()}, "Verified"),
+        ("POST", "/credentials/verify", {"verifiableCredential": {}}, "Problem"),
+        ("POST", "/presentations/verify", {"verifiablePresentation": presentation()}, "Verified"),
+        ("POST", "/credentials/derive", {"verifiableCredential": issued(mechanism="vc+sd-jwt")}, "SecuredCredential"),
         ("POST", "/v1/trust", EXAMPLES[type_of("AnchorBody")], "Anchor"),
         ("GET", "/v1/trust", b"", "AnchorPage"),
         ("POST", "/v1/operators", EXAMPLES[type_of("OperatorBody")], "NewOperator"),
@@ -104,7 +112,7 @@ def test_answers_are_of_the_form_that_is_described(document: Any) -> None:
     for method, target, body, name in calls:
         answer = ask(method, target, world=world, body=body, headers=AUTHORIZED)
         pointed(document, name).validate(answer.json)
-        path = target.partition("?")[0]
+        path = target.partition("?")[0].replace("/agents/planner/", "/agents/{name}/")
         if path in document["paths"]:
             assert str(answer.status) in document["paths"][path][method.lower()]["responses"]
 

@@ -13,6 +13,7 @@ from legation.standards.did.document import DIDDocument, parse_did_document
 from legation.standards.did.jwk import build_did_jwk, resolve_did_jwk
 from legation.standards.did.key import build_did_key, resolve_did_key
 from legation.standards.did.methods import METHODS, HostedMethod, OfflineMethod, find_method_of, resolve_offline
+from legation.standards.did.peer import PeerKey, build_did_peer_2, resolve_did_peer
 from tests.support.keys import Ed25519Key
 
 KEY = Ed25519Key("methods").public_key
@@ -22,6 +23,8 @@ def test_did_that_says_it_all_is_resolved() -> None:
     did_key, did_jwk = build_did_key(KEY), build_did_jwk(KEY)
     assert resolve_offline(did_key) is resolve_did_key(did_key)
     assert resolve_offline(did_jwk) is resolve_did_jwk(did_jwk)
+    did_peer = build_did_peer_2([PeerKey("assertionMethod", did_key.removeprefix("did:key:"))])
+    assert resolve_offline(did_peer) is resolve_did_peer(did_peer)
 
 
 def test_did_whose_document_is_material_is_not() -> None:

@@ -1,4 +1,4 @@
-"""Compact JWS: two algorithms, a DID URL as ``kid``, and headers that ask for anything else refused."""
+"""Compact JWS: one algorithm per key type, a DID URL as ``kid``, and headers that ask for anything else refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from legation.crypto.keys import KeyType
+from legation.crypto.private_keys import PrivateKey
+from legation.crypto.signing import Signer
 from legation.errors import LegationError, MalformedError, ProofError, TooLargeError
 from legation.standards.jose import ALGORITHMS, find_type, parse_jws, sign_jws, split_jws
 from tests.support.chains import base64url, forge_token, unbase64url
@@ -93,8 +95,8 @@ def test_signature_by_another_key_or_over_other_bytes_does_not_hold() -> None:
         "HS256",
         "RS256",
         "PS256",
-        "ES384",
         "ES256K",
+        "ESP384",
         "Ed25519",
         "eddsa",
         "es256",
@@ -104,7 +106,7 @@ def test_signature_by_another_key_or_over_other_bytes_does_not_hold() -> None:
         ["EdDSA"],
     ],
 )
-def test_algorithm_that_is_not_exactly_one_of_two_is_malformed(alg: object) -> None:
+def test_algorithm_that_is_not_exactly_one_of_ours_is_malformed(alg: object) -> None:
     with pytest.raises(MalformedError):
         parse(forge({"alg": alg}))
     head, body, _ = forge({"alg": alg}).split(".")
@@ -257,4 +259,77 @@ def test_type_is_found_where_the_header_can_be_read() -> None:
 
 
 def test_each_key_type_has_one_algorithm() -> None:
-    assert ALGORITHMS == {"EdDSA": KeyType.ED25519, "ES256": KeyType.P256}
+    assert ALGORITHMS == {
+        "EdDSA": KeyType.ED25519,
+        "ES256": KeyType.P256,
+        "ES384": KeyType.P384,
+        "ES512": KeyType.P521,
+    }
+
+
+SCALARS = {KeyType.ED25519: 32, KeyType.P256: 32, KeyType.P384: 48, KeyType.P521: 66}
+
+
+def caller(key_type: KeyType, method: str = "") -> Signer:
+    """Return a caller's own key, which no DID names."""
+    return Signer("", method, PrivateKey(key_type, bytes([7]).rjust(SCALARS[key_type], b"\0")))
+
+
+@pytest.mark.parametrize("key_type", KeyType)
+def test_token_of_every_key_type_holds_by_its_own_algorithm_only(key_type: KeyType) -> None:
+    signer = caller(key_type)
+    token = sign_jws(CLAIMS, typ="t+jwt", signer=signer)
+    jws = parse_jws(token, typ="t+jwt", named=False)
+    assert ALGORITHMS[jws.header.algorithm] is key_type
+    jws.verify(signer.key.public_key)
+    for other in KeyType:
+        if other is not key_type:
+            with pytest.raises(ProofError):
+                jws.verify(caller(other).key.public_key)
+    head, body, signature = token.split(".")
+    assert len(unbase64url(signature)) == key_type.signature_bytes
+    for name, other in ALGORITHMS.items():
+        if other is not key_type:
+            header = json.loads(unbase64url(head))
+            swapped = base64url(json.dumps({**header, "alg": name}).encode())
+            with pytest.raises(ProofError):
+                parse_jws(f"{swapped}.{body}.{signature}", typ="t+jwt", named=False).verify(signer.key.public_key)
+
+
+def test_kid_is_open_only_where_the_caller_names_the_key() -> None:
+    for kid, did in (("thumbprint", ""), ("https://x.example#key", ""), ("did:web:x.example#k", "did:web:x.example")):
+        signer = caller(KeyType.P384, kid)
+        token = sign_jws(CLAIMS, typ="t+jwt", signer=signer, cty="t")
+        jws = parse_jws(token, typ="t+jwt", cty="t", named=False)
+        assert (jws.method, jws.did) == (kid, did)
+        assert find_type(token, named=False) == "t+jwt"
+        jws.verify(signer.key.public_key)
+        if not did:
+            assert find_type(token) is None
+            with pytest.raises(MalformedError):
+                parse(token)
+    without = sign_jws(CLAIMS, typ="t+jwt", signer=caller(KeyType.ED25519))
+    assert json.loads(unbase64url(without.split(".")[0])) == {"alg": "EdDSA", "typ": "t+jwt"}
+    assert parse_jws(without, typ="t+jwt", named=False).method == ""
+    with pytest.raises(MalformedError):
+        parse(without)
+
+
+@pytest.mark.parametrize("header", [{"kid": 7}, {"kid": ["a"]}, {"jwk": {}}, {"crit": ["x"]}, {"alg": "none"}])
+def test_header_stays_strict_where_the_caller_names_the_key(header: dict[str, object]) -> None:
+    parse_jws(forge(), typ="t+jwt", named=False)
+    with pytest.raises(MalformedError):
+        parse_jws(forge(header), typ="t+jwt", named=False)
+    assert find_type(forge(header), named=False) is None
+
+
+def test_issuer_in_a_header_agrees_with_the_kid_that_is_a_did_url() -> None:
+    parse_jws(forge({"iss": ANA.did}), typ="t+jwt", named=False)
+    with pytest.raises(MalformedError):
+        parse_jws(forge({"iss": BOB.did}), typ="t+jwt", named=False)
+
+
+def test_claims_that_are_no_json_are_not_signed() -> None:
+    for claims in ({"a": 2**70}, {"a": "\ud800"}, {"a": {1, 2}}):
+        with pytest.raises(MalformedError):
+            sign_jws(claims, typ="t+jwt", signer=ANA)

@@ -21,8 +21,11 @@ from legation.crypto.signing import Signer
 from legation.domain.delegation.issuance import Format
 from legation.domain.presentation import present
 from legation.domain.trust import TrustAnchors
+from legation.errors import ProofError
 from legation.standards.did.key import build_did_key
 from legation.standards.jwk import build_public_jwk
+from legation.standards.key_pairs import load_key_pair
+from legation.standards.vc.tokens import read_credential_token, sign_credential
 from tests.support.chains import (
     AT,
     CHALLENGE,
@@ -40,7 +43,7 @@ from tests.support.chains import (
 from tests.support.keys import signer_of
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-REGISTRY = foreign.JWSRegistry(algorithms=["EdDSA", "ES256"])
+REGISTRY = foreign.JWSRegistry(algorithms=["EdDSA", "ES256", "ES384", "ES512"])
 # the name that VC JOSE COSE and our design page have; joserfc warns that RFC 9864 has another
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 CURVES = pytest.mark.parametrize("p256", [False, True], ids=["EdDSA", "ES256"])
@@ -106,6 +109,24 @@ def test_chain_and_presentation_by_joserfc_are_accepted_by_us(p256: bool) -> Non
     stranger.method = people[0].method
     forged = stranger.sign(credential(0, people[0], people[1]), "vc+jwt")
     assert judged_bare([forged], trust=trust).code == "proof_invalid"
+
+
+@pytest.mark.parametrize(("curve", "algorithm"), [("P-384", "ES384"), ("P-521", "ES512")])
+def test_tokens_of_larger_curves_verify_with_joserfc_and_its_with_us(curve: str, algorithm: str) -> None:
+    key: Any = ECKey.generate_key(curve)
+    ours = Signer("", "https://issuer.example#key", load_key_pair(key.as_dict(private=True)))
+    claims = {"issuer": "https://issuer.example", "credentialSubject": {"name": "Ana"}}
+    token = sign_credential(claims, ours)
+    assert opened(token, key) == claims
+    with pytest.raises(BadSignatureError):
+        opened(token, ECKey.generate_key(curve))
+    header = {"alg": algorithm, "typ": "vc+jwt", "kid": "thumbprint"}
+    theirs = foreign.serialize_compact(header, json.dumps(claims).encode(), key, registry=REGISTRY)
+    read = read_credential_token(theirs, named=False)
+    read.verify(ours.key.public_key)
+    assert (read.document, read.method) == (claims, "thumbprint")
+    with pytest.raises(ProofError):
+        read.verify(load_key_pair(ECKey.generate_key(curve).as_dict(private=True)).public_key)
 
 
 # ------------------------------------------------------------------ eddsa-jcs-2022, written anew from vc-di-eddsa §3.3

@@ -38,6 +38,13 @@ def test_base58_comes_back_and_is_spelled_as_others_do(data: bytes) -> None:
     assert decode_base58(encode_base58(data)) == data
 
 
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 129, 255, 256, 257, 300])
+def test_base58_of_any_length_is_decoded(length: int) -> None:
+    for text in ("z" * length, "2" + "1" * length, "1" * length + "zy"):
+        data = decode_base58(text, max_chars=400)
+        assert base58(data) == text
+
+
 @pytest.mark.parametrize(
     ("text", "data"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from legation.domain.agent_keys import KeyKind, KeyState, Purpose
+from legation.domain.agent_keys import MAX_FIRST_KEYS, KeyKind, KeyState, Purpose, write_key_id
 from legation.domain.callers import Caller
 from legation.domain.hosted_agents import HostedAgent
 from legation.domain.key_lives import MAX_KEYS, end_of
@@ -42,7 +42,7 @@ def test_replaced_key_stays_in_the_document_until_its_end(purpose: Purpose, kind
         assert rotation.replaced.expires_at == end_of(world.clock.now())
         assert (rotation.key.purpose, rotation.key.kind) == (purpose, old.kind)
         assert rotation.key == key_of(rotation.agent, purpose)
-        assert rotation.key.id == f"{rotation.agent.id}-13"
+        assert rotation.key.id == write_key_id(rotation.agent.id, MAX_FIRST_KEYS + 2)
         methods = await listed(world)
         assert methods[old.multikey]["expires"] == "2026-11-01T12:00:01Z"
         assert "expires" not in methods[rotation.key.multikey]
@@ -311,7 +311,7 @@ def test_wallet_without_the_agent_says_so() -> None:
 def test_key_left_behind_in_the_vault_is_in_nobodys_way_for_long() -> None:
     async def act(world: LivesWorld) -> None:
         agent = await world.create()
-        await world.vault.add_key(agent.id, f"{agent.id}-13", KeyKind.ED25519)
+        await world.vault.add_key(agent.id, write_key_id(agent.id, MAX_FIRST_KEYS + 2), KeyKind.ED25519)
         await refuse(world.keys.rotate(ADMIN, key_of(agent).id, compromised=False), "busy")
         await world.keys.rotate(ADMIN, key_of(agent).id, compromised=False)
         await world.check_whole()

@@ -7,8 +7,10 @@ from time import perf_counter
 
 import pytest
 
+from legation.domain.hosted_agents import DIDMethod
 from legation.errors import ResolutionError, UnavailableError
-from legation.usecases import resolution
+from legation.ports.resolver import Resolution, VersionRequest
+from legation.usecases import own_histories, resolution
 from legation.usecases.hosting import ensure_node
 from legation.usecases.resolution import REMEMBERED, HostedResolver
 from tests.support.delegated import hosted_document
@@ -169,5 +171,57 @@ def test_remembered_document_costs_next_to_nothing() -> None:
             await resolver.resolve(PLANNER, max_age=MINUTES)
         # some microseconds each; the bound is for a machine that stalls
         assert perf_counter() - begin < 1
+
+    within(act)
+
+
+# ------------------------------------------------------------------ histories
+
+
+class Versions:
+    """The port ``VersionResolver``, which answers with what the other resolver knows."""
+
+    def __init__(self, inner: MemoryResolver) -> None:
+        self.asked: list[VersionRequest] = []
+        self._inner = inner
+
+    async def resolve_version(self, did: str, version: VersionRequest, *, max_age: timedelta) -> Resolution:
+        self.asked.append(version)
+        return await self._inner.resolve(did, max_age=max_age)
+
+
+def test_versions_of_others_are_asked_of_who_keeps_their_histories_and_own_did_webs_have_none() -> None:
+    async def act(world: LivesWorld) -> None:
+        await world.create()
+        plain, inner = build(world)
+        versions = Versions(inner)
+        resolver = HostedResolver(world.hosting, inner, world.clock, public_url=ORIGIN, versions=versions)
+        first = VersionRequest(number=1)
+        assert (await resolver.resolve_version(ACME, first, max_age=MINUTES)).document.id == ACME
+        for asked, did in ((resolver, PLANNER), (plain, ACME)):
+            with pytest.raises(ResolutionError) as refusal:
+                await asked.resolve_version(did, first, max_age=MINUTES)
+            assert refusal.value.code == "feature_not_supported"
+        assert versions.asked == [first]
+
+    within(act)
+
+
+def test_own_did_with_a_log_is_found_and_one_that_never_was_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_histories, "_MAX_REMEMBERED", 1)
+
+    async def act(world: LivesWorld) -> None:
+        resolver, inner = build(world)
+        dids = [(await world.create(name, method=DIDMethod.WEBVH)).did for name in ("one", "two", "one-more")]
+        for did in [*dids, *dids]:
+            assert resolver.is_own(did)
+            assert (await resolver.resolve(did, max_age=timedelta(0))).metadata["versionNumber"] == 1
+        nobody = dids[0].removesuffix("one") + "nobody"
+        elsewhere = nobody.replace("node.example", "acme.example")
+        assert (resolver.is_own(nobody), resolver.is_own(elsewhere)) == (True, False)
+        for did in (nobody, dids[0].removesuffix("one") + "two", dids[0].removesuffix(":agents:one")):
+            with pytest.raises(ResolutionError):
+                await resolver.resolve(did, max_age=MINUTES)
+        assert inner.asked == []
 
     within(act)

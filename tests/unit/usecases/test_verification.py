@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
+from legation.crypto.signing import Signer
+from legation.domain.delegation.issuance import Format
 from legation.domain.material import Material
 from legation.domain.trust import TrustAnchors
 from legation.errors import LegationError, ResolutionError, UnavailableError
-from legation.ports.resolver import DIDResolver, Resolution
+from legation.ports.resolver import DIDResolver, Resolution, VersionRequest
+from legation.standards.did.webvh.log import Log
+from legation.usecases.heavy_work import HeavyWork
 from legation.usecases.verification import Policy, Question, Verification, refuse_unread
 from tests.support.clock import FakeClock
 from tests.support.delegated import REQUEST, chain_of, hosted_document, hosted_signer
-from tests.support.keys import signer_of
+from tests.support.keys import Ed25519Key, signer_of
 from tests.support.verifying import MemoryResolver
+from tests.support.webvh import BEGAN, History, document
 
+T = TypeVar("T")
 CLOCK = FakeClock()
 AT = CLOCK.now()
 ACME = "did:web:acme.example"
@@ -122,3 +130,64 @@ def test_anchors_that_cannot_be_told_are_no_anchors() -> None:
     verification = Verification(Policy(TrustAnchors.of(ACME)), resolver=MemoryResolver(DOCUMENTS, CLOCK), trust=tell)
     with pytest.raises(UnavailableError):
         asyncio.run(verification.judge(CHAIN.submission(), Question(at=AT, holder=WORKER.did)))
+
+
+class Histories(MemoryResolver):
+    """A resolver of one did:webvh that also knows how its document stood."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__({log.did: dict(log.latest.state)}, CLOCK)
+        self.log = log
+
+    async def resolve_version(self, did: str, version: VersionRequest, *, max_age: timedelta) -> Resolution:
+        found = self.log.find(version_time=version.time)
+        return Resolution(self.log.checked(found), dict(found.state), CLOCK.now())
+
+
+@pytest.mark.parametrize(("then", "code"), [(True, None), (False, "method_not_authorized")])
+def test_did_with_a_history_counts_as_it_stood_where_an_earlier_moment_is_asked_for(
+    then: bool, code: str | None
+) -> None:
+    history = History.begin()
+    root = Signer(history.did, f"{history.did}#one", Ed25519Key("one"))
+    chain = chain_of(root, WORKER, at=BEGAN + timedelta(hours=1))
+    history.extend(state=document(history.did, "two"))
+    resolver = Histories(history.read())
+    verification = Verification(Policy(TrustAnchors.of(history.did)), resolver=resolver, versions=resolver)
+    asked = Question(at=BEGAN + timedelta(hours=1), then=then, holder=WORKER.did)
+    verdict = asyncio.run(verification.judge(chain.submission(), asked))
+    assert (verdict.accepted, verdict.code) == (then, code)
+
+
+def test_did_that_was_not_there_yet_is_unresolvable() -> None:
+    history = History.begin()
+    root = Signer(history.did, f"{history.did}#one", Ed25519Key("one"))
+    resolver = Histories(history.read())
+    verification = Verification(Policy(TrustAnchors.of(history.did)), resolver=resolver, versions=resolver)
+    for at, code in ((BEGAN - timedelta(hours=1), "did_unresolvable"), (BEGAN + timedelta(hours=1), None)):
+        chain = chain_of(root, WORKER, at=at)
+        verdict = asyncio.run(verification.judge(chain.submission(), Question(at=at, then=True, holder=WORKER.did)))
+        assert verdict.code == code
+
+
+class Counting(HeavyWork):
+    """Heavy work that counts what it is given."""
+
+    given = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self.given += 1
+        return await super().run(work)
+
+
+@pytest.mark.parametrize(("form", "given"), [(Format.EDDSA_RDFC_2022, 1), (Format.DATA_INTEGRITY, 0), (Format.JWT, 0)])
+def test_what_takes_the_canonical_form_of_a_graph_is_judged_off_the_loop(form: Format, given: int) -> None:
+    heavy = Counting()
+    verification = Verification(Policy(TrustAnchors.of(signer_of("acme").did)), heavy=heavy)
+    chain = chain_of(signer_of("acme"), signer_of("globex"), WORKER, at=AT, form=form)
+    question = Question(at=AT, holder=WORKER.did, request=REQUEST)
+    assert asyncio.run(verification.judge(chain.submission(), question)).accepted
+    assert heavy.given == given
+    # what is known to be good needs no canonical form again
+    assert asyncio.run(verification.judge(chain.submission(), question)).accepted
+    assert heavy.given == given

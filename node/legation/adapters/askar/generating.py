@@ -16,10 +16,11 @@ from legation.errors import InvalidKeyError
 ALGORITHMS = {
     KeyKind.ED25519: KeyAlg.ED25519,
     KeyKind.P256: KeyAlg.P256,
+    KeyKind.P384: KeyAlg.P384,
     KeyKind.X25519: KeyAlg.X25519,
     KeyKind.BLS12_381_G2: KeyAlg.BLS12_381_G2,
 }
-SIGNATURE_TYPES = {KeyKind.ED25519: KeyType.ED25519, KeyKind.P256: KeyType.P256}
+SIGNATURE_TYPES = {KeyKind.ED25519: KeyType.ED25519, KeyKind.P256: KeyType.P256, KeyKind.P384: KeyType.P384}
 _X25519_BYTES = 32
 _G2_BYTES = 96
 # the flags of a compressed point: it is one, it is the identity (draft-irtf-cfrg-pairing-friendly-curves appendix C)

@@ -9,7 +9,7 @@ from legation.adapters.askar.store import closed
 from legation.crypto.keys import KeyType, PublicKey, load_public_key
 from legation.errors import InvalidKeyError, WalletError
 
-ALGORITHMS = {KeyType.ED25519: KeyAlg.ED25519, KeyType.P256: KeyAlg.P256}
+ALGORITHMS = {KeyType.ED25519: KeyAlg.ED25519, KeyType.P256: KeyAlg.P256, KeyType.P384: KeyAlg.P384}
 
 
 class AskarSigningKey:
@@ -23,11 +23,13 @@ class AskarSigningKey:
         self.public_key = read_public_key(key, key_type)
 
     def sign(self, message: bytes) -> bytes:
-        """Return 64 bytes: R‖S of RFC 8032, or r‖s of RFC 7518 §3.4. Raises WalletError once the wallet is closed."""
-        if self._key is None:
+        """Return R‖S of RFC 8032, or r‖s of RFC 7518 §3.4. Raises WalletError once the wallet is closed."""
+        # once, as it may sign in another thread than the one that forgets it
+        key = self._key
+        if key is None:
             raise closed()
         with working():
-            return self._key.sign_message(message)
+            return key.sign_message(message)
 
     def forget(self) -> None:
         """Let go of the handle; Askar wipes the key."""
@@ -41,7 +43,9 @@ class AskarSigningKey:
 
 
 def generate_key(key_type: KeyType) -> Key:
-    """Make a key in Askar's memory."""
+    """Make a key in Askar's memory. Raises InvalidKeyError for a type that it has not."""
+    if key_type not in ALGORITHMS:
+        raise InvalidKeyError("a wallet makes keys of Ed25519, P-256 and P-384")
     with working():
         return Key.generate(ALGORITHMS[key_type])
 

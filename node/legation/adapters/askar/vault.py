@@ -144,7 +144,7 @@ class AskarVault:
             self._handles.forget(profile)
 
     async def signing_key(self, profile: str, key_id: str) -> AskarSigningKey:
-        """Return a handle on an Ed25519 or P-256 key, good until the key is removed or the vault is closed.
+        """Return a handle on an Ed25519, P-256 or P-384 key, good until the key is removed or the vault is closed.
 
         Raises NotFoundError.
         """

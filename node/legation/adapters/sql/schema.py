@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from sqlalchemy.types import TypeEngine
 
 # a change of tables raises this and brings the revision that leads there
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -137,6 +137,17 @@ anchors = Table(
     _name("anchor"),
     UniqueConstraint("digest", name="anchors_digest"),
 )
+
+did_logs = Table(
+    "did_logs",
+    metadata,
+    # the agent's id and the number, so that each number is there once
+    _id("id"),
+    _name("agent_id"),
+    Column("number", Integer, nullable=False),
+    _name("entry"),
+)
+Index("did_logs_by_agent", did_logs.c.agent_id, did_logs.c.number)
 
 intents = Table("intents", metadata, _id("agent_id"), _moment("began_at"))
 Index("intents_by_age", intents.c.began_at)

@@ -11,6 +11,7 @@ from legation.adapters.sql.audit import SQLAuditTrail
 from legation.adapters.sql.database import Database
 from legation.adapters.sql.delegations import SQLDelegationRecords
 from legation.adapters.sql.intents import SQLIntents
+from legation.adapters.sql.logs import SQLDIDLogs
 from legation.adapters.sql.operators import SQLOperatorRecords
 from legation.adapters.sql.sessions import Session
 from legation.ports.state import Records
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class SQLRecords:
     """The port ``Records``."""
 
-    __slots__ = ("agents", "anchors", "audit", "delegations", "intents", "operators")
+    __slots__ = ("agents", "anchors", "audit", "delegations", "intents", "logs", "operators")
 
     def __init__(self, session: Session):
         self.agents = SQLAgentRecords(session)
@@ -30,6 +31,7 @@ class SQLRecords:
         self.operators = SQLOperatorRecords(session)
         self.anchors = SQLAnchorRecords(session)
         self.intents = SQLIntents(session)
+        self.logs = SQLDIDLogs(session)
 
 
 class SQLState:

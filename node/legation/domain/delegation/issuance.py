@@ -23,10 +23,23 @@ Details = Sequence[Mapping[str, object]]
 
 
 class Format(Enum):
-    """How a credential or presentation is secured: an embedded Data Integrity proof, or an enveloping JWT."""
+    """How a credential or presentation is secured: an embedded Data Integrity proof, or an enveloping token.
+
+    The SD-JWTs are for credentials alone.
+    """
 
     DATA_INTEGRITY = "eddsa-jcs-2022"
     JWT = "jwt"
+    EDDSA_RDFC_2022 = "eddsa-rdfc-2022"
+    ECDSA_JCS_2019 = "ecdsa-jcs-2019"
+    ECDSA_RDFC_2019 = "ecdsa-rdfc-2019"
+    VC_SD_JWT = "vc+sd-jwt"
+    DC_SD_JWT = "dc+sd-jwt"
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether it is an SD-JWT."""
+        return self in (Format.VC_SD_JWT, Format.DC_SD_JWT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +162,20 @@ def _build(signer: Signer, terms: Terms, delegation: dict[str, object], begin: s
 
 
 def _secure(document: dict[str, object], signer: Signer, at: datetime, form: Format | None) -> SecuredCredential:
-    if (form or default_format(signer)) is Format.JWT:
+    form = form or default_format(signer)
+    if form is Format.JWT or form.is_selective:
         # a token is dated by its iat, else by validFrom: one for later is signed now, and stays good if the key changes
-        later = parse_timestamp(document["validFrom"]) > nanoseconds(at)
-        claims = {**document, "iat": nanoseconds(at) // SECOND} if later else document
+        issued = nanoseconds(at) // SECOND if parse_timestamp(document["validFrom"]) > nanoseconds(at) else None
+        if form.is_selective:
+            return SecuredCredential(_sign_selective(document, signer, form, issued))
+        claims = document if issued is None else {**document, "iat": issued}
         return SecuredCredential(sign_jws(claims, typ="vc+jwt", signer=signer))
-    proof = build_proof(document, signer=signer, purpose=ASSERTION, created=format_timestamp(at))
+    created = format_timestamp(at)
+    proof = build_proof(document, signer=signer, purpose=ASSERTION, created=created, cryptosuite=form.value)
     return SecuredCredential({**document, "proof": proof})
+
+
+def _sign_selective(document: Mapping[str, object], signer: Signer, form: Format, issued: int | None) -> str:
+    from legation.domain.delegation.selective import sign_selective  # few hops are SD-JWTs
+
+    return sign_selective(document, signer, typ=form.value, issued=issued)

@@ -15,12 +15,13 @@ from legation.domain.delegation.typed import read_typed
 from legation.errors import LegationError, MalformedError, ProofError
 from legation.standards.data_integrity.hop_proofs import Proof, parse_proofs, verify_proof
 from legation.standards.jcs import canonicalize
-from legation.standards.jose import SplitJWS, split_jws
+from legation.standards.jose import SplitJWS, find_type, split_jws
 from legation.standards.multiformats import digest_multibase, multibase_of_sha256
 from legation.standards.strict_json import MAX_NESTING, check_nesting, parse_json, write_sorted
 from legation.standards.timestamps import SECOND
 
 ASSERTION = "assertionMethod"
+SELECTIVE_TYPES = frozenset({"vc+sd-jwt", "dc+sd-jwt"})
 
 
 class Seal(Protocol):
@@ -77,6 +78,15 @@ class SecuredCredential(msgspec.Struct, frozen=True, gc=False):
 
     wire: Mapping[str, object] | str
 
+    def media(self) -> str:
+        """Return the type of a token: ``vc+jwt``, or what an SD-JWT says that it is. Raises MalformedError."""
+        if not isinstance(self.wire, str) or "~" not in self.wire:
+            return "vc+jwt"
+        typ = find_type(self.wire.partition("~")[0])
+        if typ not in SELECTIVE_TYPES:
+            raise MalformedError("an SD-JWT of a credential is a vc+sd-jwt or a dc+sd-jwt")
+        return typ
+
     def fingerprint(self) -> bytes:
         """Return the exact bytes by which this one is told from all others: the token, or the object written out.
 
@@ -112,6 +122,8 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     digest = sha256_of_it or sha256(exact).digest()
     wire = secured.wire
     if isinstance(wire, str):
+        if "~" in wire:
+            return _read_selective(wire, len(exact))
         jws = split_jws(exact, typ="vc+jwt", cty="vc")
         hop, dated = _read_payload(jws.payload)
         seals: tuple[Seal, ...] = (TokenSeal(jws.header.did, jws.header.method, ASSERTION, dated, None, jws),)
@@ -128,6 +140,15 @@ def read_hop(secured: SecuredCredential, fingerprint: bytes | None = None, sha25
     seals = tuple([_read_proof(wire, canonical, proof, hop) for proof in proofs])
     name = multibase_of_sha256(digest) if plain else digest_multibase(canonicalize(wire))
     return ReadHop(hop, name, seals, len(exact))
+
+
+def _read_selective(wire: str, size: int) -> ReadHop:
+    from legation.domain.delegation.selective import read_selective  # few chains hold an SD-JWT
+
+    read = read_selective(wire)
+    seal = TokenSeal(read.jws.header.did, read.jws.header.method, ASSERTION, read.dated, None, read.jws)
+    # what the holder shows beside it is not the issuer's
+    return ReadHop(read.hop, digest_multibase(read.issuer_signed), (seal,), size)
 
 
 def _read_payload(payload: bytes) -> tuple[Hop, int]:

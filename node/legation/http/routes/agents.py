@@ -6,11 +6,12 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from legation.domain.hosted_agents import Claims, HostedAgent, Life
+from legation.domain.agent_keys import KeyKind
+from legation.domain.hosted_agents import Claims, DIDMethod, HostedAgent, Life
 from legation.http.authentication import caller_of
 from legation.http.bodies import EmptyBody, parse_body
 from legation.http.queries import AgentsQuery, NoQuery, parse_query
-from legation.http.requests import SIGNING_KINDS, AgentBody, AgentChangeBody
+from legation.http.requests import AgentBody, AgentChangeBody
 from legation.http.responses import AgentShown, answer, answer_page
 from legation.http.services import SERVICES
 from legation.http.targets import name_target
@@ -28,7 +29,8 @@ async def create_agent(request: web.Request) -> web.Response:
         owner=body.owner,
         sponsor=body.sponsor,
         claims=Claims(body.agent_model, body.agent_provider, body.agent_version, body.agent_instance_id),
-        signing_kind=SIGNING_KINDS[body.key_type],
+        method=DIDMethod(body.did_method),
+        signing_kind=KeyKind(body.key_type),
         access_keys=tuple(body.access_keys),
     )
     agent = await request.app[SERVICES].agents.create(caller_of(request), wanted)

@@ -1,4 +1,4 @@
-"""Data Integrity proofs (VC Data Integrity 1.0) with the cryptosuite ``eddsa-jcs-2022`` (vc-di-eddsa 1.0 §3.3)."""
+"""Data Integrity proofs of delegation hops (VC Data Integrity 1.0): ``eddsa-jcs-2022`` here, others by their suites."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from legation.standards.multiformats import decode_base58, encode_base58
 from legation.standards.timestamps import parse_timestamp
 
 CRYPTOSUITE = "eddsa-jcs-2022"
+SELECTIVE = "ecdsa-sd-2023"
+_GRAPHS = frozenset({"eddsa-rdfc-2022", "ecdsa-rdfc-2019", SELECTIVE})
+CRYPTOSUITES = frozenset({CRYPTOSUITE, "ecdsa-jcs-2019"}) | _GRAPHS
 MAX_PROOFS = 4
 _REQUIRED = frozenset({"type", "cryptosuite", "proofPurpose", "verificationMethod", "proofValue"})
 _MEMBERS = _REQUIRED | {"@context", "id", "created", "expires", "challenge", "domain", "nonce"}
@@ -34,6 +37,11 @@ class Proof(msgspec.Struct, frozen=True, gc=False):
     expires: int | None
     challenge: str | None
     domain: str | None
+
+
+def signs_graph(proof: Proof) -> bool:
+    """Say whether verifying a proof takes the canonical form of a graph, and so much longer than a signature."""
+    return proof.raw["cryptosuite"] in _GRAPHS
 
 
 def parse_proofs(document: Mapping[str, object]) -> tuple[Proof, ...]:
@@ -57,7 +65,8 @@ def _parse_proof(value: object, document: Mapping[str, object]) -> Proof:
         if value.keys() - _MEMBERS:
             raise UnknownTermError("a member of the proof is unknown", pointer="/proof")
         raise MalformedError("the proof lacks a required member", pointer="/proof")
-    if value["type"] != "DataIntegrityProof" or value["cryptosuite"] != CRYPTOSUITE:
+    cryptosuite = value["cryptosuite"]
+    if value["type"] != "DataIntegrityProof" or type(cryptosuite) is not str or cryptosuite not in CRYPTOSUITES:
         raise UnknownTermError(
             "the proof is of a type or cryptosuite that this version does not verify",
             pointer="/proof/cryptosuite",
@@ -99,15 +108,19 @@ def verify_proof(
     plain: bool = False,
     canonical: bytes | None = None,
 ) -> None:
-    """Verify one proof over a document as received (vc-di-eddsa §3.3.2).
+    """Verify one proof over a document as received (vc-di-eddsa §3.3.2, or what its cryptosuite says).
 
     ``plain`` says that the document was seen to hold no float and no integer beyond ±(2^53 − 1); ``canonical`` is the
     JCS form of the document without its proofs, where the caller has it.
 
     Raises:
-        ProofError: it does not hold, or the key is no Ed25519 key.
-        MalformedError: the document has no canonical form.
+        ProofError: it does not hold, or the key is not of a type that its cryptosuite takes.
+        MalformedError: the document has no canonical form, or not everything in it is mandatory (``ecdsa-sd-2023``).
+        UnknownTermError: a member that the contexts do not define, where a graph is signed.
     """
+    if proof.raw["cryptosuite"] != CRYPTOSUITE:
+        _verify_otherwise(document, proof, key)
+        return
     if key.type is not KeyType.ED25519:
         raise ProofError("eddsa-jcs-2022 takes an Ed25519 key")
     text = proof.raw["proofValue"]
@@ -120,6 +133,19 @@ def verify_proof(
     key.verify(_hash(options, canonical), decode_base58(text[1:]))
 
 
+def _verify_otherwise(document: Mapping[str, object], proof: Proof, key: PublicKey) -> None:
+    # few chains have such proofs, and what they need takes long to load
+    from legation.standards.data_integrity.ecdsa_sd_2023 import is_wholly_mandatory
+    from legation.standards.data_integrity.registry import suite_named
+    from legation.standards.jsonld.contexts import bundled_contexts
+
+    suite = suite_named(str(proof.raw["cryptosuite"]))
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    suite.verify(unsecured, proof.raw, key, bundled_contexts())
+    if suite.name == SELECTIVE and not is_wholly_mandatory(proof.raw):
+        raise MalformedError("the issuer let the holder choose what of the document to show", pointer="/proof")
+
+
 def build_proof(
     document: Mapping[str, object],
     *,
@@ -127,11 +153,17 @@ def build_proof(
     purpose: str,
     created: str,
     options: Mapping[str, str] | None = None,
+    cryptosuite: str = CRYPTOSUITE,
 ) -> dict[str, object]:
     """Sign a document without ``proof`` and return the proof (vc-di-eddsa §3.3.1).
 
-    ``options`` adds ``challenge``, ``domain`` or ``expires``. Raises InvalidKeyError for a key that is not Ed25519.
+    ``options`` adds ``challenge``, ``domain`` or ``expires``. Raises InvalidKeyError for a key that the cryptosuite
+    does not take.
     """
+    if cryptosuite != CRYPTOSUITE:
+        return _build_otherwise(
+            document, signer, {"proofPurpose": purpose, "created": created, **(options or {})}, cryptosuite
+        )
     if signer.key.public_key.type is not KeyType.ED25519:
         raise InvalidKeyError("eddsa-jcs-2022 takes an Ed25519 key; a P-256 key secures as vc+jwt")
     proof: dict[str, object] = {
@@ -144,6 +176,25 @@ def build_proof(
         "@context": document["@context"],
     }
     proof["proofValue"] = "z" + encode_base58(signer.key.sign(_hash(canonicalize(proof), canonicalize(document))))
+    return proof
+
+
+def _build_otherwise(
+    document: Mapping[str, object], signer: Signer, members: Mapping[str, object], cryptosuite: str
+) -> dict[str, object]:
+    from legation.standards.data_integrity.registry import suite_named
+    from legation.standards.data_integrity.suites import SuiteOptions
+    from legation.standards.jsonld.contexts import bundled_contexts
+
+    proof: dict[str, object] = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": cryptosuite,
+        "verificationMethod": signer.method,
+        **members,
+        "@context": document["@context"],
+    }
+    suite = suite_named(cryptosuite)
+    proof["proofValue"] = suite.sign(document, proof, signer.key, bundled_contexts(), options=SuiteOptions())
     return proof
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -24,6 +24,10 @@ _MATERIAL = {
     "JsonWebKey2020": "publicKeyJwk",
 }
 _SECRETS = frozenset({"secretKeyMultibase", "secretKeyJwk", "privateKeyMultibase", "privateKeyJwk", "privateKeyBase58"})
+
+
+class DeactivatedError(ResolutionError):
+    """A DID that has ended: whoever controlled it has taken its document back, for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,16 @@ class DIDDocument:
         return method
 
 
-def build_single_key_document(did: str, fragment: str, key: PublicKey) -> DIDDocument:
-    """Return the document of a DID that is one signing key."""
+def build_single_key_document(
+    did: str, fragment: str, key: PublicKey | None, relationships: Iterable[str] = SIGNING_RELATIONSHIPS
+) -> DIDDocument:
+    """Return the document of a DID that is one key, None where it is of a type that verifies nothing here."""
     method = VerificationMethod(f"{did}#{fragment}", did, key, None, None)
     listed = frozenset({method.id})
     return DIDDocument(
         did,
         MappingProxyType({method.id: method}),
-        MappingProxyType(dict.fromkeys(SIGNING_RELATIONSHIPS, listed)),
+        MappingProxyType(dict.fromkeys(relationships, listed)),
     )
 
 
@@ -75,7 +81,8 @@ def parse_did_document(document: object, *, did: str) -> DIDDocument:
     """Check a DID document, as parsed from JSON, that was asked for as ``did``.
 
     Raises:
-        ResolutionError: it is malformed, deactivated, another DID's, or holds more than 64 methods.
+        DeactivatedError: the DID is deactivated.
+        ResolutionError: it is malformed, another DID's, or holds more than 64 methods.
     """
     if not isinstance(document, dict):
         raise ResolutionError("the DID document is not a JSON object")
@@ -83,7 +90,7 @@ def parse_did_document(document: object, *, did: str) -> DIDDocument:
     if not is_did(did) or document.get("id") != did:
         raise ResolutionError("the DID document's id is not the DID that was asked for")
     if document.get("deactivated", False) is not False:
-        raise ResolutionError("the DID is deactivated")
+        raise DeactivatedError("the DID is deactivated")
     _check_context(document.get("@context", []))
     return _Reader(did).read(document)
 

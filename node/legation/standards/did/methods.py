@@ -11,8 +11,12 @@ from legation.errors import ResolutionError
 from legation.standards.did.document import DIDDocument
 from legation.standards.did.jwk import build_did_jwk_document, resolve_did_jwk
 from legation.standards.did.key import build_did_key_document, resolve_did_key
+from legation.standards.did.peer import build_did_peer_document, resolve_did_peer
 from legation.standards.did.syntax import is_did
 from legation.standards.did.web import did_web_url
+from legation.standards.did.webvh.urls import did_webvh_url
+
+_CACHED_CHARS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ METHODS: DIDMethods = MappingProxyType(
     {
         "key": OfflineMethod(resolve_did_key, build_did_key_document),
         "jwk": OfflineMethod(resolve_did_jwk, build_did_jwk_document),
+        "peer": OfflineMethod(resolve_did_peer, build_did_peer_document),
         "web": HostedMethod(did_web_url),
+        "webvh": HostedMethod(did_webvh_url),
     }
 )
 
@@ -59,7 +65,9 @@ def resolve_offline(did: str, methods: DIDMethods = METHODS) -> DIDDocument | No
     Raises:
         ResolutionError: not a DID, an unknown method, or a DID that its method refuses.
     """
-    return _resolve_standard(did) if methods is METHODS else _resolve(did, methods)
+    # a long one may hold dozens of keys, and thousands of those would fill the memory
+    short = len(did) <= _CACHED_CHARS
+    return _resolve_standard(did) if short and methods is METHODS else _resolve(did, methods)
 
 
 def _resolve(did: str, methods: DIDMethods) -> DIDDocument | None:

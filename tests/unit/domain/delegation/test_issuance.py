@@ -55,7 +55,7 @@ def narrowed(terms: Terms, *, signer: Any = PLANNER, at: datetime = AT, parent: 
     return read(attenuate([root(parent)], signer, terms, at=at).wire)  # type: ignore[arg-type]  # dict or token
 
 
-@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize("form", [Format.DATA_INTEGRITY, Format.EDDSA_RDFC_2022, Format.JWT, Format.VC_SD_JWT])
 def test_root_says_what_its_terms_say(form: Format) -> None:
     terms = replace(ROOT, usage_ledger="did:web:ledger.example", status=STATUS)
     made = read(root(terms, form=form).wire)  # type: ignore[arg-type]  # dict or token
@@ -209,14 +209,14 @@ def test_p256_key_secures_as_a_token() -> None:
 
 
 @pytest.mark.parametrize("forms", [[], [Format.JWT], [Format.DATA_INTEGRITY, Format.JWT]])
-@pytest.mark.parametrize("form", [None, *Format])
+@pytest.mark.parametrize("form", [None, Format.DATA_INTEGRITY, Format.EDDSA_RDFC_2022, Format.JWT])
 def test_presentation_of_every_form_over_hops_of_every_form_is_accepted(
     forms: list[Format], form: Format | None
 ) -> None:
     chain = honest_chain(3, forms)
     text = present(chain.hops, TOOL, challenge=CHALLENGE, domain=DOMAIN, at=AT, form=form)
     assert judged_presented(text, request=REQUEST).accepted
-    assert text.startswith("{") == (form is Format.DATA_INTEGRITY or (form is None and forms != [Format.JWT]))
+    assert text.startswith("{") == (form is not Format.JWT and (form is not None or forms != [Format.JWT]))
 
 
 def test_parties_with_p256_keys_make_a_chain_that_is_accepted() -> None:
@@ -230,7 +230,7 @@ def test_parties_with_p256_keys_make_a_chain_that_is_accepted() -> None:
 def test_presentation_keeps_texts_outside_ascii() -> None:
     details = [{"type": "caf\u00e9", "actions": ["\u8aad\u3080"]}]
     chain = honest_chain(1, details=details)
-    for form in Format:
+    for form in (Format.DATA_INTEGRITY, Format.EDDSA_RDFC_2022, Format.JWT):
         text = present(chain.hops, PLANNER, challenge=CHALLENGE, domain=DOMAIN, at=AT, form=form)
         assert judged_presented(text, request={"type": "caf\u00e9", "action": "\u8aad\u3080"}).accepted
 

@@ -153,7 +153,7 @@ def test_malformed_member_of_a_proof_is_refused(change: dict[str, Any]) -> None:
         {"previousProof": "urn:uuid:p"},
         {"proofChain": []},
         {"jws": "x"},
-        {"cryptosuite": "eddsa-rdfc-2022"},
+        {"cryptosuite": "bbs-2023"},
         {"cryptosuite": "Eddsa-jcs-2022"},
         {"cryptosuite": None},
         {"type": "Ed25519Signature2020"},

@@ -1,0 +1,1 @@
+"""The did:webvh method 1.0 (DIF): a did:web with a history that verifies itself."""
