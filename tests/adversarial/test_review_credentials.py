@@ -292,9 +292,12 @@ def test_dids_that_say_it_all_are_not_read_by_the_thread_that_answers_everybody(
         return needed(dids)
 
     monkeypatch.setattr(usecase, "needed_documents", watched)
-    shown = presentation(*(issued(signer=signer_of(f"issuer {number}"), mechanism=GRAPH) for number in range(9)))
-    body = {"verifiablePresentation": presented(shown)}
-    assert ask("POST", "/presentations/verify", body=body, headers=AUTHORIZED).status == 200
+    good = [issued(signer=signer_of(f"issuer {number}"), mechanism=GRAPH) for number in range(9)]
+    elsewhere = copy.deepcopy(good[0]) | {"issuer": "did:web:nowhere.example"}
+    elsewhere["proof"]["verificationMethod"] = "did:web:nowhere.example#key"
+    for entries, status in ((good, 200), ([*good, elsewhere], 400)):
+        body = {"verifiablePresentation": presented(presentation(*entries))}
+        assert ask("POST", "/presentations/verify", body=body, headers=AUTHORIZED).status == status
     assert threads
     assert threading.get_ident() not in threads
 

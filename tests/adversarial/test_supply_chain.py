@@ -32,7 +32,7 @@ def declared() -> set[str]:
 
 def faults(lock: str, names: set[str]) -> list[str]:
     """Say what is wrong with a lock file: a pin that is not exact, a missing hash, any other kind of line."""
-    found, pinned = [], set()
+    found, pinned = [], dict[str, str]()
     text = "\n".join(line for line in lock.splitlines() if not line.startswith("#"))
     for entry in text.replace("\\\n", " ").splitlines():
         if not entry.strip():
@@ -42,12 +42,14 @@ def faults(lock: str, names: set[str]) -> list[str]:
         if pin is None:
             found.append(f"not an exact pin: {requirement}")
             continue
-        if pin["name"] in pinned:
+        marker = requirement.partition(";")[2].strip()
+        # versions of Python may need different ones
+        if pin["name"] in pinned and (not marker or pinned[pin["name"]] in ("", marker)):
             found.append(f"pinned twice: {pin['name']}")
-        pinned.add(pin["name"])
+        pinned[pin["name"]] = marker
         if not hashes or not all(HASH.fullmatch(item) for item in hashes):
             found.append(f"not hashed: {requirement}")
-    return found + [f"not pinned: {name}" for name in sorted(names - pinned)]
+    return found + [f"not pinned: {name}" for name in sorted(names - pinned.keys())]
 
 
 def test_u01_every_dependency_is_pinned_and_hashed_and_no_index_is_named() -> None:

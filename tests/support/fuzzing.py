@@ -43,8 +43,10 @@ expected-statuses = ["2xx", "400", "401", "404", "410", "501", "503"]
 
 [[operations]]
 # rules that no schema can say: what makes a chain good, hours whose ends differ, no more approvals than approvers,
-# predicates of arguments, a depth that the parent leaves; 413 is for more hops than a chain may have
+# predicates of arguments, a depth that the parent leaves; 413 is for more hops than a chain may have; of agents, that
+# only a did:key is a key for BBS, and that it has no access keys
 include-name = [
+  "POST /v1/agents",
   "POST /v1/delegations/import", "POST /v1/presentations", "POST /v1/delegations",
   "POST /v1/delegations/{id}/attenuate",
 ]

@@ -35,6 +35,7 @@ OF_PART = (DEREFERENCED, RESULT, *_DOCUMENTS, _OLD_RESULT)
 OF_SERVICE = (*OF_PART, URLS)
 # §3 and §4.1; those of §5 are passed to resolution too (§5.4.1 step 2), which has no use for them
 # … and did:webvh 1.0, versionNumber
+MAX_VALUE_CHARS = 512
 _PARAMETERS = frozenset({"service", "serviceType", "relativeRef", "versionId", "versionTime", "versionNumber"})
 _OPTIONS = frozenset({"expandRelativeUrls", "noCache", "verificationRelationship"})
 # an earlier draft's, which this node does not know how to honour
@@ -116,6 +117,8 @@ def read_question(target: DIDURL, query: str) -> Question:
     if not asked.keys() <= _PARAMETERS | _OPTIONS or asked.keys() & own.keys():
         raise refuse("invalid_options", "the query holds what is no option, or what the DID URL says already")
     values = own | asked
+    if not all(1 <= len(value) <= MAX_VALUE_CHARS for value in values.values()):
+        raise refuse("invalid_options", f"the value of a parameter is not of 1 to {MAX_VALUE_CHARS} characters")
     relative_ref = values.get("relativeRef")
     if relative_ref is not None and not is_relative_reference(relative_ref):
         raise refuse("invalid_options", "relativeRef is not a relative reference within the endpoint's host")

@@ -21,7 +21,7 @@ from legation.standards.jsonld.safety import KEYWORDS, renamed, undefined_term
 
 MAX_ROOTS = 32
 MAX_KEY = 4096
-MAX_DERIVED = 64
+MAX_DERIVED = 24
 MAX_NAMES = 512
 _MAX_NAME = 128
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib.resources import files
+from importlib.abc import FileLoader
+from importlib.util import find_spec
 from types import MappingProxyType
 
 from legation.errors import LegationError, MalformedError, TooLargeError
@@ -125,8 +126,13 @@ def bundled_contexts() -> Contexts:
 
 def _read_bundled(url: str, place: tuple[str, str], digest: str) -> ContextDocument:
     package, name = place
+    top, _, rest = package.partition(".")
+    # not by importlib.resources, which imports the package: a node that starts has no use for all of the library yet
+    spec = find_spec(top)
+    if spec is None or not spec.submodule_search_locations or not isinstance(spec.loader, FileLoader):
+        raise _changed(url)
     try:
-        raw = files(package).joinpath(name).read_bytes()
+        raw = spec.loader.get_data("/".join((spec.submodule_search_locations[0], *rest.split("."), name)))
     except OSError as error:
         raise _changed(url) from error
     if sha256(raw).hexdigest() != digest:
