@@ -66,7 +66,8 @@ async def attack(node: RunningNode) -> list[int]:
         request(node, f"GET /1.0/identifiers/did:web:{CANARY}.example HTTP/1.1"),
         f"{CANARY}\r\n\r\n".encode(),
         f"GET / HTTP/1.1\r\nHost: {CANARY}\r\nConnection: close\r\n\r\n".encode(),
-        f"GET /healthz HTTP/1.1\r\nHost: localhost:{node.port}\r\nConnection: close\r\n{CANARY}\x00: 1\r\n\r\n".encode(),
+        f"GET /healthz HTTP/1.1\r\nHost: localhost:{node.port}\r\n".encode()
+        + f"Connection: close\r\n{CANARY}\x00: 1\r\n\r\n".encode(),
     ]
     requests += [
         request(node, f"POST {path} HTTP/1.1", mine, body=body) for path, several in bodies.items() for body in several

@@ -13,7 +13,8 @@ _REST = r'[^\x00-\x20\x7f-\xa0"<>\\^`{|}\s]'
 _HOST = r'[^\x00-\x20\x7f-\xa0"<>\\^`{|}\s/?#]'
 _URL = re.compile(
     # one character of a host, then anything: two loops over the same ones would take the square of a long text's time
-    rf"(?:https?://{_HOST}{_REST}*|did:[a-z0-9]+:{_REST}+|(?!(?:https?|did):)[a-z][a-z0-9+.\-]*:{_REST}+)", re.I
+    rf"(?:https?://{_HOST}{_REST}*|did:[a-z0-9]+:{_REST}+|(?!(?:https?|did):)[a-z][a-z0-9+.\-]*:{_REST}+)",
+    re.I,
 )
 _MATCH = _URL.fullmatch
 
