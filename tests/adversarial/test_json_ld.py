@@ -246,20 +246,18 @@ def test_d07_bundled_context_with_one_changed_byte_stops_the_start(url: str, mon
     changed = genuine.replace(b" ", b"\t", 1)
     assert len(changed) == len(genuine)
 
-    class Folder:
-        def __init__(self, content: bytes):
-            self.content = content
-
-        def joinpath(self, _: str) -> Folder:
-            return self
-
-        def read_bytes(self) -> bytes:
-            return self.content
-
     place, digest = pinned._BUNDLED[url]
-    monkeypatch.setattr(pinned, "files", lambda _: Folder(genuine))
-    assert pinned._read_bundled(url, place, digest).raw == genuine
-    monkeypatch.setattr(pinned, "files", lambda _: Folder(changed))
+    found = pinned._read_file
+    assert pinned._read_bundled(url, place, digest).raw == found(*place) == genuine
+    monkeypatch.setattr(pinned, "_read_file", lambda *at: changed if at == place else found(*at))
+    with pytest.raises(LegationError) as refused:
+        bundled_contexts.__wrapped__()
+    assert refused.value.code == "context_changed"
+
+
+def test_d07_bundled_context_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bundled_contexts.__wrapped__()
+    monkeypatch.setitem(pinned._BUNDLED, "https://a.example", (("legation.absent", "a.jsonld"), "0" * 64))
     with pytest.raises(LegationError) as refused:
         bundled_contexts.__wrapped__()
     assert refused.value.code == "context_changed"

@@ -125,19 +125,22 @@ def bundled_contexts() -> Contexts:
 
 
 def _read_bundled(url: str, place: tuple[str, str], digest: str) -> ContextDocument:
-    package, name = place
-    top, _, rest = package.partition(".")
-    # not by importlib.resources, which imports the package: a node that starts has no use for all of the library yet
-    spec = find_spec(top)
-    if spec is None or not spec.submodule_search_locations or not isinstance(spec.loader, FileLoader):
-        raise _changed(url)
     try:
-        raw = spec.loader.get_data("/".join((spec.submodule_search_locations[0], *rest.split("."), name)))
+        raw = _read_file(*place)
     except OSError as error:
         raise _changed(url) from error
     if sha256(raw).hexdigest() != digest:
         raise _changed(url)
     return _read(url, raw)
+
+
+def _read_file(package: str, name: str) -> bytes:
+    # not by importlib.resources, which imports the package: a node that starts has no use for all of the library yet
+    top, _, rest = package.partition(".")
+    spec = find_spec(top)
+    if spec is None or not spec.submodule_search_locations or not isinstance(spec.loader, FileLoader):
+        raise OSError(f"there is no package {top}")
+    return spec.loader.get_data("/".join((spec.submodule_search_locations[0], *rest.split("."), name)))
 
 
 def _changed(url: str) -> LegationError:
