@@ -109,7 +109,8 @@ $(BENCH): $(TEST)
 	$(call install,bench)
 	@touch $@
 
-$(INTEROP): $(TEST)
+# its section stands on that of the benchmarks
+$(INTEROP): $(BENCH)
 	$(call install,interop)
 	@touch $@
 

@@ -87,25 +87,29 @@ def claims_of(written: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ED25519_FORMS)
-def test_chain_in_one_form_is_accepted_and_changed_it_is_not(form: Format) -> None:
+def test_chain_in_one_form_is_accepted_and_with_a_changed_leaf_it_is_not(form: Format) -> None:
     chain = honest_chain(3, [form])
     assert accepted(chain, parties(3)[3])
-    wire: Any = chain.hops[1].wire
-    if isinstance(wire, str):
-        at = wire.index(".") + 40
-        changed: Any = wire[:at] + ("A" if wire[at] != "A" else "B") + wire[at + 1 :]
-    else:
-        changed = {**wire, "validUntil": "2026-11-23T08:59:59Z"}
-    forged = Chain((chain.hops[0], SecuredCredential(changed), chain.hops[2]))
-    verdict = judged(forged, holder=parties(3)[3].did)
-    assert judged(chain, holder=parties(3)[3].did).verified
-    assert not verdict.verified
+    verdict = judged(Chain((*chain.hops[:2], forged(chain.hops[2]))), holder=parties(3)[3].did)
+    assert (verdict.verified, verdict.code) == (False, "proof_invalid")
+
+
+def forged(hop: SecuredCredential) -> SecuredCredential:
+    """Return a hop that says, or bears, what its issuer did not sign."""
+    wire: Any = hop.wire
+    if not isinstance(wire, str):
+        return SecuredCredential({**wire, "validUntil": "2026-11-23T08:59:59Z"})
+    at = wire.rindex(".") + 1
+    return SecuredCredential(wire[:at] + ("A" if wire[at] != "A" else "B") + wire[at + 1 :])
 
 
 @pytest.mark.parametrize("form", P256_FORMS)
 def test_chain_of_p256_keys_is_accepted_in_each_form_that_they_can_make(form: Format) -> None:
-    chain = honest_chain(2, [form], p256=range(3))
-    assert accepted(chain, parties(2, p256=range(3))[2])
+    chain, holder = honest_chain(2, [form], p256=range(3)), parties(2, p256=range(3))[2]
+    assert accepted(chain, holder)
+    trust = TrustAnchors.of(parties(2, p256=range(3))[0].did)
+    verdict = judged(Chain((chain.hops[0], forged(chain.hops[1]))), holder=holder.did, trust=trust)
+    assert (verdict.verified, verdict.code) == (False, "proof_invalid")
 
 
 def test_p384_key_issues_in_each_form_that_it_can_make() -> None:
