@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from legation.crypto.signing import Signer
 from legation.domain.credentials.deriving import derive_credential as _derive
-from legation.domain.credentials.methods import Documents
 from legation.domain.credentials.reading import read_credential, read_presentation
 from legation.domain.credentials.seals import ASSERTION, AUTHENTICATION, Expectation
 from legation.domain.credentials.securing import Securing
@@ -21,6 +20,7 @@ from legation.domain.credentials.securing import secure_presentation as _secure_
 from legation.domain.credentials.verifying import VerifiedCredential, VerifiedPresentation
 from legation.domain.credentials.verifying import verify_credential as _verify_credential
 from legation.domain.credentials.verifying import verify_presentation as _verify_presentation
+from legation.domain.methods import Documents
 from legation.errors import ResolutionError
 from legation.standards.did.document import DIDDocument, parse_did_document
 from legation.standards.did.key import build_did_key

@@ -21,17 +21,15 @@ from legation.domain.delegation.links import check_link, check_no_loop, check_ro
 from legation.domain.delegation.request import Circumstances, Request, parse_request
 from legation.domain.delegation.secured import ProofSeal, ReadHop, Seal
 from legation.domain.delegation.signatures import SignatureCache, SignedHop
+from legation.domain.methods import Documents, find_method, unauthorized
 from legation.domain.presentation import check_freshness, invalid
 from legation.domain.reading import Reading, read_submission_hops
 from legation.domain.submission import Submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
-from legation.errors import LegationError, MalformedError, ProofError, ResolutionError
-from legation.standards.did.document import DIDDocument, VerificationMethod
-from legation.standards.did.methods import resolve_offline
+from legation.errors import LegationError, MalformedError, ProofError
+from legation.standards.did.document import VerificationMethod
 from legation.standards.timestamps import nanoseconds
-
-Documents = Mapping[str, DIDDocument | ResolutionError]
 
 
 class StatusPolicy(Enum):
@@ -185,21 +183,8 @@ class _Judgement:
     def _find_method(self, seal: Seal, party: str) -> VerificationMethod:
         """Return the method of a seal if it is the party's, listed under the purpose, and serves what is dated then."""
         if seal.did != party:
-            raise _unauthorized("the verification method belongs to somebody else")
-        # a DID that says it all itself is not overruled by material
-        document = resolve_offline(party) or self.documents.get(party)
-        if document is None:
-            raise ResolutionError("the DID document is not at hand", fix="Supply it, or let the verifier fetch it.")
-        if isinstance(document, ResolutionError):
-            raise document
-        method = document.find_method(seal.method, seal.purpose)
-        if method is None:
-            raise _unauthorized("the verification method is not listed under the proof's purpose")
-        if method.revoked is not None:
-            raise _unauthorized("the verification method was revoked")
-        if method.expires is not None and (seal.dated is None or seal.dated >= method.expires):
-            raise _unauthorized("the verification method had expired when this was signed")
-        return method
+            raise unauthorized("the verification method belongs to somebody else")
+        return find_method(self.documents, party, seal.method, purpose=seal.purpose, dated=seal.dated)
 
     def _check_links(self, reads: Sequence[ReadHop]) -> None:
         self.at_hop = 0
@@ -289,7 +274,3 @@ def _own_names(expected: Expectation) -> frozenset[str]:
 
 def _revokes(entry: Mapping[str, object]) -> bool:
     return entry.get("type") == "BitstringStatusListEntry" and entry.get("statusPurpose") == "revocation"
-
-
-def _unauthorized(detail: str) -> LegationError:
-    return LegationError(detail, code="method_not_authorized")

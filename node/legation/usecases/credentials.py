@@ -14,10 +14,11 @@ from legation.domain.agent_keys import Purpose
 from legation.domain.callers import Caller
 from legation.domain.credentials import reading, verifying
 from legation.domain.credentials.deriving import derive_credential
-from legation.domain.credentials.methods import Documents, needed_documents
+from legation.domain.credentials.methods import needed_documents
 from legation.domain.credentials.seals import ASSERTION, AUTHENTICATION, Expectation
 from legation.domain.credentials.securing import Securing, secure_credential, secure_presentation
 from legation.domain.credentials.verifying import VerifiedCredential, VerifiedPresentation
+from legation.domain.methods import Documents
 from legation.errors import LegationError, MalformedError, ResolutionError, UnavailableError
 from legation.ports.clock import Clock
 from legation.ports.resolver import DIDResolver, VersionRequest, VersionResolver

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from legation.domain.delegation.signatures import SignatureCache
 from legation.domain.material import Material
+from legation.domain.methods import Documents
 from legation.domain.reading import Reading, needed_material, read_submission_hops
 from legation.domain.submission import Submission
 from legation.domain.trust import TrustAnchors
 from legation.domain.verdict import Refusal, Step, Verdict
-from legation.domain.verification import Documents, Expectation, StatusPolicy, judge
+from legation.domain.verification import Expectation, StatusPolicy, judge
 from legation.errors import LegationError, ResolutionError, UnavailableError
 from legation.ports.resolver import VersionRequest
 from legation.standards.timestamps import nanoseconds

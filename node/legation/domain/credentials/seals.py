@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from legation.crypto.keys import PublicKey
-from legation.domain.credentials.methods import Documents, find_key
+from legation.domain.credentials.methods import find_key
+from legation.domain.methods import Documents
 from legation.errors import ProofError
 from legation.standards.data_integrity.documents import ProofExpectation, verify_proofs
 from legation.standards.data_integrity.proofs import Proof, covers_context, read_proofs

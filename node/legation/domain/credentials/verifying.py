@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from legation.domain.credentials.methods import Documents, unauthorized
 from legation.domain.credentials.places import placed
 from legation.domain.credentials.reading import ReadCredential, ReadPresentation
 from legation.domain.credentials.seals import ASSERTION, Expectation, unsecured
 from legation.domain.credentials.status import check_status
+from legation.domain.methods import Documents, unauthorized
 from legation.standards.jsonld.allowance import allowing
 from legation.standards.vc.credentials import CredentialForm, check_period
 from legation.standards.vc.presentations import check_self_asserted

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from legation.crypto.signing import Signer
-from legation.domain.credentials.methods import Documents, needed_documents
+from legation.domain.credentials.methods import needed_documents
 from legation.domain.credentials.reading import read_credential, read_presentation
 from legation.domain.credentials.seals import ASSERTION, AUTHENTICATION, Expectation
 from legation.domain.credentials.verifying import (
@@ -20,6 +20,7 @@ from legation.domain.credentials.verifying import (
     verify_credential,
     verify_presentation,
 )
+from legation.domain.methods import Documents
 from legation.errors import LegationError, ResolutionError, TooLargeError
 from legation.standards.did.document import parse_did_document
 from legation.standards.jsonld.contexts import bundled_contexts
