@@ -7,7 +7,7 @@ against a bound, and a dataset beyond it is refused; the library for RDF has no 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Literal
@@ -174,7 +174,7 @@ class _Canonicalizer:
     def _choose_path(self, group: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
         # §4.8 step 5.4: the smallest path over every order of the group
         chosen, chosen_issuer = "", issuer
-        for order in permutations(group):
+        for order in _orders(group):
             self._spend(len(order) + len(issuer.issued) // _COPIES_PER_STEP)
             found = self._walk(order, issuer.copy(), chosen)
             if found is not None and (not chosen or found[0] < chosen):
@@ -199,6 +199,27 @@ class _Canonicalizer:
             if _is_beyond(path, chosen):
                 return None
         return path, issuer
+
+
+def _orders(group: list[str]) -> Iterator[tuple[str, ...]]:
+    """Return the different orders of a group, in which a node stands as often as it is related (§4.8 step 3)."""
+    names = list(dict.fromkeys(group))
+    if len(names) == len(group):
+        return permutations(group)
+    ranks = {name: rank for rank, name in enumerate(names)}
+    return _arrange(names, sorted(ranks[node] for node in group))
+
+
+def _arrange(names: list[str], ranks: list[int]) -> Iterator[tuple[str, ...]]:
+    while True:
+        yield tuple([names[rank] for rank in ranks])
+        # the next one in the order of ranks
+        at = next((place for place in reversed(range(len(ranks) - 1)) if ranks[place] < ranks[place + 1]), None)
+        if at is None:
+            return
+        other = next(place for place in reversed(range(len(ranks))) if ranks[place] > ranks[at])
+        ranks[at], ranks[other] = ranks[other], ranks[at]
+        ranks[at + 1 :] = reversed(ranks[at + 1 :])
 
 
 def _is_beyond(path: str, chosen: str) -> bool:

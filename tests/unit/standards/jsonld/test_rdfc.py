@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from legation.standards.jsonld.rdfc import HashName, Quad, canonicalize_quads, write_quad
+from legation.errors import TooLargeError
+from legation.standards.jsonld.rdfc import HashName, Quad, _orders, canonicalize_quads, write_quad
 from tests.support.json_ld_oracle import canonicalize_quads_elsewhere
 from tests.support.nquads import canonicalize_nquads
 from tests.support.poison import refusal_time
@@ -90,3 +91,39 @@ def test_empty_dataset_and_single_node_have_forms() -> None:
     assert canonicalize_quads([]).lines == ()
     found = canonicalize_quads([("_:only", P, "_:only", "_:only")] * 2)
     assert (found.lines, found.labels) == ((f"_:c14n0 {P} _:c14n0 _:c14n0 .\n",), {"only": "c14n0"})
+
+
+@pytest.mark.parametrize("group", ["a", "aa", "ab", "bab", "aabb", "caba", "abcabc"])
+def test_each_order_of_a_group_is_tried_once(group: str) -> None:
+    assert sorted(_orders(list(group))) == sorted(set(permutations(group)))
+
+
+def test_same_thing_many_times_in_two_graphs_is_told_apart_with_little_work() -> None:
+    # a graph's name is related to a node once for each statement in it
+    lines = [
+        f'_:s{graph} <urn:p{number}> "v" _:g{graph} .\n<urn:root> <urn:holds> _:g{graph} .\n'
+        for graph in range(2)
+        for number in range(12)
+    ]
+    text = "".join(sorted(set("".join(lines).splitlines(keepends=True))))
+    assert len(canonicalize_nquads(text).lines) == 26
+
+
+def test_thousands_of_statements_in_two_graphs_that_are_alike_are_told_apart() -> None:
+    lines = [f'_:s{graph} <urn:p{number}> "v" _:g{graph} .\n' for graph in range(2) for number in range(1500)]
+    assert len(canonicalize_nquads("".join(lines)).lines) == 3000
+
+
+def test_many_orders_of_nodes_that_are_alike_are_refused() -> None:
+    def tied(uses: int) -> str:
+        # each of two nodes is related to both graphs, equally often
+        return "".join(
+            f'_:s{node} <urn:p{number}> "v" _:g{graph} .\n'
+            for node in range(2)
+            for graph in range(2)
+            for number in range(uses)
+        )
+
+    assert len(canonicalize_nquads(tied(2)).lines) == 8
+    with pytest.raises(TooLargeError):
+        canonicalize_nquads(tied(200))
