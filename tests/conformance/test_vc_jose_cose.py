@@ -174,7 +174,7 @@ class TestSelectiveTokens:
         derived = node.post("/credentials/derive", body)
         assert derived.status == 201, derived.body
         part = derived.json["verifiableCredential"]
-        assert 1 < token_of(part).count("~") < token_of(whole).count("~")
+        assert token_of(part).count("~") in range(2, token_of(whole).count("~"))
         assert node.accepts(part)
 
     def test_23_24_26_what_was_changed_does_not_verify(self, node: Endpoints) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from legation.crypto.keys import KeyType
 from legation.crypto.private_keys import PrivateKey
 from legation.errors import InvalidKeyError, LegationError, MalformedError
-from legation.standards.jwk import build_public_jwk, parse_public_jwk, read_coordinate
-from legation.standards.multiformats import decode_base58, decode_multikey, encode_multikey
+from legation.standards.jwk import parse_public_jwk, read_coordinate
+from legation.standards.multiformats import decode_base58, decode_multikey
 
 # multicodec table, as unsigned varints: *-priv
 _SECRETS = {
@@ -41,16 +41,6 @@ def load_key_pair(value: Mapping[str, object]) -> PrivateKey:
     if "secretKeyMultibase" in value or "privateKeyMultibase" in value:
         return _load_multikey(value)
     raise InvalidKeyError("a key pair is a JWK with d, or a Multikey with secretKeyMultibase")
-
-
-def write_public_multikey(key: PrivateKey) -> str:
-    """Return the public part as ``publicKeyMultibase``."""
-    return encode_multikey(key.public_key)
-
-
-def write_public_jwk(key: PrivateKey) -> dict[str, str]:
-    """Return the public part as a JWK."""
-    return build_public_jwk(key.public_key)
 
 
 def _load_jwk(jwk: dict[str, object]) -> PrivateKey:

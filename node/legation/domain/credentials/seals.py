@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from legation.crypto.keys import PublicKey
 from legation.domain.credentials.methods import find_key
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ASSERTION = "assertionMethod"
 AUTHENTICATION = "authentication"
+T = TypeVar("T", ReadToken, ReadSelectiveToken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,10 @@ class ProofsSeal:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenSeal:
-    """The signature of the token that a document came in (VC JOSE COSE §3.1); ``dated`` is as with proofs."""
+class _SignedToken(Generic[T]):
+    """What all tokens have in common: one signature over the whole, by the DID of the ``kid``."""
 
-    token: ReadToken
+    token: T
     dated: int | None = None
 
     @property
@@ -110,6 +111,12 @@ class TokenSeal:
     def authors(self) -> frozenset[str]:
         """The same: a token is signed whole."""
         return self.dids
+
+
+class TokenSeal(_SignedToken[ReadToken]):
+    """The signature of the token that a document came in (VC JOSE COSE §3.1); ``dated`` is as with proofs."""
+
+    __slots__ = ()
 
     def verify(self, documents: Documents, expected: Expectation, contexts: Contexts) -> None:
         """Verify it, that it counts at the moment, and for whom it is. Raises what :meth:`Seal.verify` does."""
@@ -117,22 +124,10 @@ class TokenSeal:
         check_audience(self.token, nonce=expected.challenge, audience=expected.domain)
 
 
-@dataclass(frozen=True, slots=True)
-class SelectiveSeal:
+class SelectiveSeal(_SignedToken[ReadSelectiveToken]):
     """The signature of an SD-JWT (VC JOSE COSE §3.2), and its key binding where the verifier gave a challenge."""
 
-    token: ReadSelectiveToken
-    dated: int | None = None
-
-    @property
-    def dids(self) -> frozenset[str]:
-        """The DID of the ``kid``."""
-        return frozenset({self.token.did})
-
-    @property
-    def authors(self) -> frozenset[str]:
-        """The same: a token is signed whole."""
-        return self.dids
+    __slots__ = ()
 
     def verify(self, documents: Documents, expected: Expectation, contexts: Contexts) -> None:
         """Verify it, and its key binding, which must be there if and only if it was asked for (RFC 9901 §7.3).
