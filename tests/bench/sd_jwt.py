@@ -19,8 +19,7 @@ from legation.crypto.keys import KeyType
 from legation.crypto.private_keys import PrivateKey
 from legation.crypto.signing import Signer
 from legation.standards.did.key import build_did_key
-from legation.standards.jwk import parse_public_jwk
-from legation.standards.key_pairs import write_public_jwk
+from legation.standards.jwk import build_public_jwk, parse_public_jwk
 from legation.standards.multiformats import encode_base64url
 from legation.standards.sd_jwt.binding import Binding
 from legation.standards.sd_jwt.issuing import issue_sd_jwt
@@ -99,7 +98,7 @@ def _signer(key_type: KeyType) -> Signer:
 
 def _private_jwk(key_type: KeyType) -> dict[str, str]:
     scalar = encode_base64url(SCALARS[key_type])
-    return {**write_public_jwk(PrivateKey(key_type, SCALARS[key_type])), "d": scalar}
+    return {**build_public_jwk(PrivateKey(key_type, SCALARS[key_type]).public_key), "d": scalar}
 
 
 def _selective(key_type: KeyType) -> Iterator[Figure]:
@@ -117,7 +116,7 @@ def _selective(key_type: KeyType) -> Iterator[Figure]:
     text = issue()
     private = JWK(**_private_jwk(key_type))
     # both are given the issuer's key as its JWK Set has it, and the text
-    public = write_public_jwk(PrivateKey(key_type, SCALARS[key_type]))
+    public = build_public_jwk(PrivateKey(key_type, SCALARS[key_type]).public_key)
     sd_jwt = parse_sd_jwt(text, typ=TYPE)
     bound = present_sd_jwt(sd_jwt, _paths(), holder=issuer, nonce="bench", audience="https://v.example", at=AT)
     at, binding = nanoseconds(AT), Binding("https://v.example", "bench")

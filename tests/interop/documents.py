@@ -13,7 +13,7 @@ from legation.crypto.keys import KeyType
 from legation.crypto.private_keys import PrivateKey
 from legation.errors import LegationError
 from legation.standards.did.key import build_did_key
-from legation.standards.key_pairs import write_public_jwk
+from legation.standards.jwk import build_public_jwk
 from legation.standards.multiformats import encode_base64url
 from tests.interop.foreign import AT, AT_TEXT, CHALLENGE, DOMAIN, Foreign
 
@@ -58,7 +58,7 @@ def suite_packages(cryptosuite: str) -> tuple[str, str]:
 def our_key(kind: str, name: str = "issuer") -> dict[str, str]:
     """Return a private key of ours as a JWK, of the type ``ed25519``, ``p256`` or ``p384``."""
     secret = b"\1" + sha512(f"ours: {name}".encode()).digest()[: _SECRET_BYTES[kind] - 1]
-    return {**write_public_jwk(PrivateKey(KEY_TYPES[kind], secret)), "d": encode_base64url(secret)}
+    return {**build_public_jwk(PrivateKey(KEY_TYPES[kind], secret).public_key), "d": encode_base64url(secret)}
 
 
 def our_did(kind: str, name: str = "issuer") -> str:

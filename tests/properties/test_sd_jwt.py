@@ -20,7 +20,7 @@ from legation.crypto.keys import KeyType
 from legation.crypto.private_keys import PrivateKey
 from legation.crypto.signing import Signer
 from legation.errors import LegationError
-from legation.standards.key_pairs import write_public_jwk
+from legation.standards.jwk import build_public_jwk
 from legation.standards.multiformats import encode_base64url
 from legation.standards.sd_jwt.binding import Binding
 from legation.standards.sd_jwt.disclosures import RESERVED, Path
@@ -35,8 +35,8 @@ from tests.support.selective import AUDIENCE, BINDING, NONCE, NOW, TYPE, salts
 SCALAR = b"\7".rjust(32, b"\0")
 KEY = PrivateKey(KeyType.P256, SCALAR)
 SIGNER = Signer("", "", KEY)
-JWK_PUBLIC = JWK(**write_public_jwk(KEY))
-JWK_PRIVATE = JWK(**write_public_jwk(KEY), d=encode_base64url(SCALAR))
+JWK_PUBLIC = JWK(**build_public_jwk(KEY.public_key))
+JWK_PRIVATE = JWK(**build_public_jwk(KEY.public_key), d=encode_base64url(SCALAR))
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 NAMES = TEXTS.filter(lambda name: name not in RESERVED | {"cnf", "exp", "nbf", "iat"})

@@ -11,8 +11,8 @@ import legation
 from legation.crypto.keys import KeyType
 from legation.crypto.private_keys import PrivateKey
 from legation.errors import InvalidKeyError, LegationError
-from legation.standards.key_pairs import write_public_jwk, write_public_multikey
-from legation.standards.multiformats import encode_base58, encode_base64url
+from legation.standards.jwk import build_public_jwk
+from legation.standards.multiformats import encode_base58, encode_base64url, encode_multikey
 from tests.support.secured import CREDENTIALS_V2, credential, presentation
 from tests.support.vectors import load_vectors
 
@@ -26,13 +26,13 @@ def secret(key_type: KeyType) -> bytes:
 
 
 def jwk(key_type: KeyType, **more: Any) -> dict[str, Any]:
-    public = write_public_jwk(PrivateKey(key_type, secret(key_type)))
+    public = build_public_jwk(PrivateKey(key_type, secret(key_type)).public_key)
     return {**public, "d": encode_base64url(secret(key_type)), **more}
 
 
 def multikey(key_type: KeyType, **more: Any) -> dict[str, Any]:
     private = "z" + encode_base58(PREFIXES[key_type] + secret(key_type))
-    public = write_public_multikey(PrivateKey(key_type, secret(key_type)))
+    public = encode_multikey(PrivateKey(key_type, secret(key_type)).public_key)
     return {"type": "Multikey", "publicKeyMultibase": public, "secretKeyMultibase": private, **more}
 
 

@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from legation.crypto.private_keys import PrivateKey
 from legation.crypto.signing import Signer
 from legation.errors import LegationError, MalformedError, ProofError
-from legation.standards.key_pairs import load_key_pair, write_public_jwk
+from legation.standards.jwk import build_public_jwk
+from legation.standards.key_pairs import load_key_pair
 from legation.standards.multiformats import decode_base64url
 from legation.standards.sd_jwt.binding import Binding, bind
 from legation.standards.sd_jwt.digital_credentials import (
@@ -246,8 +247,8 @@ def test_digital_credential_is_verified_by_the_keys_of_its_issuer() -> None:
     sd_jwt = parse_digital_credential((folder / "sd_jwt_presentation.txt").read_text(), named=False)
     issuer, holder = keys(folder)
     at, binding = expectation(folder)
-    named = {"kid": "doc-signer-05-25-2022", **write_public_jwk(issuer)}
-    other = {"kid": "doc-signer-06-05-2025", **write_public_jwk(holder)}
+    named = {"kid": "doc-signer-05-25-2022", **build_public_jwk(issuer.public_key)}
+    other = {"kid": "doc-signer-06-05-2025", **build_public_jwk(holder.public_key)}
 
     def verify(*jwks: dict[str, str]) -> Any:
         found = find_jwk({"keys": list(jwks)}, sd_jwt.jws)
