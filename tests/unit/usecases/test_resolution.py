@@ -170,7 +170,7 @@ def test_remembered_document_costs_next_to_nothing() -> None:
         for _ in range(1000):
             await resolver.resolve(PLANNER, max_age=MINUTES)
         # some microseconds each; the bound is for a machine that stalls
-        assert perf_counter() - begin < 1
+        assert perf_counter() - begin < 5
 
     within(act)
 
